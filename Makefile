@@ -1,0 +1,62 @@
+# The portal's commands. Python 3.11 or newer and make are all a machine needs.
+PYTHON ?= python3
+LK_ENV ?= demo
+BIN := .venv/bin
+SOURCES := $(shell find lk_app assets reflex.lock -type f -not -name '*.pyc') rxconfig.py
+BUILT := .web/build/built-for-$(LK_ENV)
+
+# Node comes from the virtual environment, so that nobody has to install it.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export REFLEX_USE_NPM := 1
+export LK_ENV
+
+.PHONY: run dev test lint bench build requirements clean
+
+run: build  ## The demo at http://localhost:3000 (LK_PORT changes it)
+	python -m lk_app db upgrade
+	python -m lk_app demo load
+	exec python -m lk_app serve
+
+dev: .venv/installed  ## The demo with reload: pages on LK_PORT, events on LK_BACKEND_PORT
+	python -m lk_app db upgrade
+	python -m lk_app demo load
+	exec reflex run
+
+test: lint build  ## Everything: style and types, then tests in real databases and a real browser
+	tools/ensure-chromium
+	pytest $(ARGS)
+
+lint: .venv/installed-dev  ## Style, types and the direction of imports
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports --no-logo
+
+bench: .venv/installed-dev build  ## Speeds and sizes, each beside a yardstick of the same run
+	tools/ensure-chromium
+	python -m tests.bench $(ARGS)
+
+build: $(BUILT)  ## The front end for production
+
+$(BUILT): $(SOURCES) .venv/installed
+	reflex export --frontend-only --no-zip
+	rm -f .web/build/built-for-*
+	touch $@
+
+.venv/installed: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+PIN := pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+requirements: .venv/installed-dev  ## Pin anew what requirements*.in ask for
+	$(PIN) requirements.in
+	$(PIN) requirements-dev.in
+
+clean:  ## Everything that can be made again, but not the data in var/
+	rm -rf .venv .web .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,41 @@
+"""Runs migrations on the database of the settings, or on one whose address a caller hands over."""
+
+from typing import Any
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+from sqlmodel import AutoString
+
+from lk_app.models import Instant, Table
+from lk_app.services.session import WRITES, make_engine
+from lk_app.settings import settings
+
+
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
+    """Write our column types into new migrations by short names."""
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String({item.length})"
+    if kind == "type" and isinstance(item, Instant):
+        autogen.imports.add("from lk_app.models.values import Instant")
+        return "Instant()"
+    return False
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Table.metadata,
+        render_item=render_item,
+        # SQLite can't alter a table in place: batch mode copies it.
+        render_as_batch=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+engine = make_engine(context.config.attributes.get("url") or settings().database_url, pool_size=1)
+with engine.connect().execution_options(**WRITES) as connection:
+    run(connection)
+    connection.commit()
+engine.dispose()

@@ -1,0 +1,1 @@
+"""LK, «Личный кабинет потребителя газа»: a gas company's consumer portal."""

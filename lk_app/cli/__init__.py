@@ -1,0 +1,20 @@
+"""The commands of `python -m lk_app`."""
+
+import click
+
+from lk_app.cli.db import db
+from lk_app.cli.demo import demo
+from lk_app.cli.exchange import exchange
+from lk_app.cli.serve import serve
+from lk_app.settings import checked_settings
+
+
+@click.group(help="LK: the portal's commands. Settings come from LK_* variables and .env.")
+def main() -> None:
+    checked_settings()
+
+
+main.add_command(db)
+main.add_command(demo)
+main.add_command(exchange)
+main.add_command(serve)

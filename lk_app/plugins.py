@@ -1,0 +1,42 @@
+"""What the build of the front end does beyond Reflex's own."""
+
+import json
+from typing import Any
+
+import reflex as rx
+
+BACKEND_PATHS = ("/api", "/ping", "/_health")
+
+
+def replace_once(text: str, old: str, new: str) -> str:
+    """Return `text` with `old` replaced; raises when Reflex changed the template the patch was made for."""
+    if text.count(old) != 1:
+        raise RuntimeError(f"the front end's template is not as expected: {old!r}")
+    return text.replace(old, new)
+
+
+class SameOrigin(rx.plugins.Plugin):
+    """Let pages talk to the address they came from, so that one build serves any address."""
+
+    def pre_compile(self, **context: Any) -> None:
+        def patch(text: str) -> str:
+            here = "new URL(new URL(url_str).pathname, globalThis.location?.origin ?? url_str)"
+            return replace_once(text, "const endpoint = new URL(url_str);", f"const endpoint = {here};")
+
+        context["add_modify_task"]("utils/state.js", patch)
+
+
+class DevelopmentProxy(rx.plugins.Plugin):
+    """Let the development server forward the back end's paths, so that both modes have one origin."""
+
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
+
+    def pre_compile(self, **context: Any) -> None:
+        rules: dict[str, dict[str, Any]] = {path: {"target": self.backend} for path in BACKEND_PATHS}
+        rules["/_event"] = {"target": self.backend, "ws": True}
+
+        def patch(text: str) -> str:
+            return replace_once(text, "  server: {\n", f"  server: {{\n    proxy: {json.dumps(rules)},\n")
+
+        context["add_modify_task"]("vite.config.js", patch)

@@ -1,0 +1,24 @@
+"""The one family of errors the rules raise; each says in Russian what the person can do."""
+
+
+class ServiceError(Exception):
+    """Something a person must be told; `message` is Russian and fit for the screen."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(ServiceError):
+    """What was asked for does not exist, or is not for this caller: the two look the same."""
+
+    def __init__(self, message: str = "Ничего не найдено. Обновите страницу и попробуйте ещё раз.") -> None:
+        super().__init__(message)
+
+
+class TooManyAttempts(ServiceError):
+    """The permitted pace is exceeded; `seconds` says when to come back."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds

@@ -1,0 +1,158 @@
+"""Users, passwords and sessions: who somebody is."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import bcrypt
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from lk_app.models import AccountLink, User, UserSession
+from lk_app.services import rates
+from lk_app.services.callers import Consumer
+from lk_app.services.errors import ServiceError
+from lk_app.services.rates import Pace
+from lk_app.settings import settings
+
+BCRYPT_ROUNDS = 12
+NO_USER_HASH = bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(BCRYPT_ROUNDS)).decode()
+"""Checked when a name is unknown, so that the answer takes as long as for a known one."""
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly a session remembers its last event: one write a minute at most."""
+
+BY_NAME = Pace(burst=5, interval=timedelta(seconds=60))
+BY_ADDRESS = Pace(burst=20, interval=timedelta(seconds=15))
+OVERALL = Pace(burst=300, interval=timedelta(milliseconds=200))
+"""Failed sign-ins permitted at once and then one per interval: for a name, an address, and everybody together."""
+
+
+class WrongCredentials(ServiceError):
+    """The name or the password is wrong; which of them is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("Имя или пароль не подходят. Проверьте язык клавиатуры и попробуйте ещё раз.")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A living session: who it is, and whether its last event should be noted (`stale`)."""
+
+    consumer: Consumer
+    name: str
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who says they are a user: what to check their password against."""
+
+    user_id: int | None
+    password_hash: str
+
+
+def name_key(name: str) -> str:
+    """Return the name without what makes no difference: case, ё or е, repeated or outer spaces."""
+    return re.sub(r"[\s\x00-\x1f]+", " ", name).strip().casefold().replace("ё", "е")
+
+
+def create_user(session: Session, name: str, password: str, now: datetime) -> int:
+    """Store a user and return its id. The caller has checked name and password against the rules."""
+    user = User(name=name, name_key=name_key(name), password_hash=hash_password(password), created_at=now)
+    session.add(user)
+    session.flush()
+    assert user.id is not None
+    return user.id
+
+
+def attach(session: Session, user_id: int, account_number: str, now: datetime) -> None:
+    """Let a user see and act for an account. The caller has proven that they may."""
+    session.add(AccountLink(user_id=user_id, account_number=account_number, attached_at=now))
+    session.flush()
+
+
+def hash_password(password: str) -> str:
+    """Return the bcrypt hash; slow on purpose, so never on the event loop."""
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(BCRYPT_ROUNDS)).decode()
+
+
+def password_fits(password: str, candidate: Candidate) -> bool:
+    """Say whether it is the candidate's password, in the same time for known and unknown names."""
+    # bcrypt reads 72 bytes; our passwords have at most 64 characters, all Latin: a longer one is wrong anyway.
+    fits = bcrypt.checkpw(password.encode()[:72], candidate.password_hash.encode())
+    return fits and candidate.user_id is not None and len(password.encode()) <= 72
+
+
+def admit(session: Session, name: str, address: str, now: datetime) -> Candidate:
+    """Count an attempt to sign in and return whom to check; raises TooManyAttempts.
+
+    It counts before the password is checked, so that attempts made side by side cannot outrun the limit.
+    """
+    rates.take(session, _limits(name, address), now)
+    user = session.exec(select(User).where(User.name_key == name_key(name))).one_or_none()
+    return Candidate(user.id, user.password_hash) if user else Candidate(None, NO_USER_HASH)
+
+
+def open_session(session: Session, user_id: int, name: str, address: str, now: datetime) -> str:
+    """Start a session after a right password and return its token, which only the cookie will hold."""
+    rates.give_back(session, _limits(name, address), now)
+    token = secrets.token_urlsafe(32)
+    last = session.exec(
+        select(UserSession.account_number)
+        .where(UserSession.user_id == user_id)
+        .order_by(col(UserSession.created_at).desc())
+        .limit(1)
+    ).first()
+    session.add(
+        UserSession(token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now, account_number=last)
+    )
+    return token
+
+
+def resume(session: Session, token: str, now: datetime) -> Visit | None:
+    """Return the visit a cookie's token stands for, or None when the session is unknown, ended or out of time."""
+    row = session.exec(
+        select(UserSession.id, UserSession.user_id, UserSession.seen_at, User.name)
+        .join(User, col(User.id) == UserSession.user_id)
+        .where(
+            UserSession.token_hash == token_hash(token),
+            col(UserSession.ended_at).is_(None),
+            col(UserSession.seen_at) > now - timedelta(minutes=settings().session_idle_minutes),
+            col(UserSession.created_at) > now - timedelta(hours=settings().session_hours),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    session_id, user_id, seen_at, name = row
+    assert session_id is not None
+    return Visit(Consumer(user_id, session_id), name, stale=now - seen_at >= SEEN_EVERY)
+
+
+def touch(session: Session, who: Consumer, now: datetime) -> None:
+    """Note that the session was used."""
+    session.execute(update(UserSession).where(col(UserSession.id) == who.session_id).values(seen_at=now))
+
+
+def end_session(session: Session, token: str, now: datetime) -> None:
+    """End the session of a cookie's token, in every tab that uses it; an unknown one is none of our business."""
+    session.execute(
+        update(UserSession)
+        .where(col(UserSession.token_hash) == token_hash(token), col(UserSession.ended_at).is_(None))
+        .values(ended_at=now)
+    )
+
+
+def token_hash(token: str) -> str:
+    """Return what the database keeps of a token: it is random, so a plain digest is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _limits(name: str, address: str) -> list[rates.Limit]:
+    return [
+        rates.Limit("sign-in name", name_key(name), BY_NAME),
+        rates.Limit("sign-in address", address, BY_ADDRESS),
+        rates.Limit("sign-in", "", OVERALL),
+    ]

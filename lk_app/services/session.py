@@ -1,0 +1,92 @@
+"""The doorway to the database: the only place that opens sessions and commits."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from lk_app.settings import settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Service = Callable[Concatenate[Session, P], R]
+
+BUSY_TIMEOUT_MS = 10_000
+WRITES = {"lk_writes": True}
+"""Execution option of a connection that is going to write."""
+
+
+def make_engine(url: str, pool_size: int) -> Engine:
+    """Return an engine for SQLite or PostgreSQL with the guarantees the services count on."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    # The driver would begin transactions too late and only before writes: we begin them ourselves.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that starts as a reader can fail half-way when another writer was first; IMMEDIATE waits at the start.
+    writes = connection.get_execution_options().get("lk_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@cache
+def engine() -> Engine:
+    """Return this process's engine, made at first use because web workers fork after import."""
+    return make_engine(settings().database_url, settings().database_pool)
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """Return the threads services run in: as many as there are connections, so that none waits for one."""
+    return ThreadPoolExecutor(settings().database_pool, thread_name_prefix="service")
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a session for services that only read."""
+    with Session(engine()) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Open a session in one transaction, committed at the end unless something was raised."""
+    with engine().connect().execution_options(**WRITES) as connection, Session(connection) as session:
+        yield session
+        session.commit()
+
+
+async def in_session(service: Service[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a service that only reads in a worker thread."""
+
+    def call() -> R:
+        with reading() as session:
+            return service(session, *args, **kwargs)
+
+    return await asyncio.get_running_loop().run_in_executor(threads(), call)
+
+
+async def in_transaction(service: Service[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a service in a worker thread, in one transaction that commits if it returns."""
+
+    def call() -> R:
+        with writing() as session:
+            return service(session, *args, **kwargs)
+
+    return await asyncio.get_running_loop().run_in_executor(threads(), call)
