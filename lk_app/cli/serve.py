@@ -24,6 +24,8 @@ def serve(workers: int) -> None:
     granian = Path(sys.executable).parent / "granian"
     arguments = ["--interface", "asgi", "--factory", "--host", settings().host, "--port", str(settings().port)]
     arguments += ["--workers", str(workers), "--respawn-failed-workers", "--log-level", "warning"]
+    # Open pages hold their sockets for ever: a stop must not wait for them.
+    arguments += ["--workers-kill-timeout", "3"]
     click.echo(f"LK: {settings().origin}")
     if settings().env is Environment.DEMO:
         click.echo("Demo user: Мария Иванова, password gaz2026demo")

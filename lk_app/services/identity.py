@@ -99,6 +99,7 @@ def admit(session: Session, name: str, address: str, now: datetime) -> Candidate
 def open_session(session: Session, user_id: int, name: str, address: str, now: datetime) -> str:
     """Start a session after a right password and return its token, which only the cookie will hold."""
     rates.give_back(session, _limits(name, address), now)
+    rates.forget_past(session, now)
     token = secrets.token_urlsafe(32)
     last = session.exec(
         select(UserSession.account_number)

@@ -7,6 +7,7 @@ refused, and what the session cookie says now, not what the state remembers, dec
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import reflex as rx
 from reflex.event import Event
@@ -99,10 +100,17 @@ class Guard(rx.Middleware):
             return None
         delta = await root._get_resolved_delta()
         root._clean()
-        return StateUpdate(delta=delta, events=Event.from_event_type([rx.redirect("/login" if who is None else "/")]))
+        elsewhere = rx.redirect(sign_in_address(root.router.url.path) if who is None else "/")
+        return StateUpdate(delta=delta, events=Event.from_event_type([elsewhere]))
 
     async def postprocess(self, app: rx.App, state: BaseState, event: Event, update: StateUpdate) -> StateUpdate:
         return update
+
+
+def sign_in_address(path: str) -> str:
+    """Return the sign-in page's address, from which a person comes back to the page at `path`."""
+    page = path.rstrip("/")
+    return f"/login?{urlencode({'next': page})}" if page else "/login"
 
 
 async def _visit(cookie_header: str) -> identity.Visit | None:

@@ -7,24 +7,24 @@ import pytest
 from sqlmodel import select
 from starlette.applications import Starlette
 
-from lk_app import api, clock
+from lk_app import api
 from lk_app.models import UserSession
 from lk_app.services import identity
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
+from tests import factories
 
 ORIGIN = "http://localhost:3000"
 NAME = "Мария Иванова"
-PASSWORD = "gaz2026demo"
-FORM = {"name": NAME, "password": PASSWORD, "next": "/account"}
+FORM = {"name": NAME, "password": factories.PASSWORD, "next": "/account"}
 AS_SCRIPT = {"Accept": "application/json"}
 
 
 @pytest.fixture
-async def browser(portal: str) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(portal: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client that names its origin, as browsers do with every POST."""
     with writing() as session:
-        identity.create_user(session, NAME, PASSWORD, clock.now())
+        factories.user(session, NAME)
     transport = httpx.ASGITransport(Starlette(routes=api.routes), client=("203.0.113.7", 5000))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"Origin": ORIGIN}) as client:
         yield client
@@ -35,8 +35,8 @@ def sessions() -> list[UserSession]:
         return list(session.exec(select(UserSession).order_by(UserSession.id)).all())
 
 
-async def test_signing_in_sets_a_cookie_no_script_can_read(browser: httpx.AsyncClient) -> None:
-    response = await browser.post("/api/session", data=FORM)
+async def test_signing_in_sets_a_cookie_no_script_can_read(visitor: httpx.AsyncClient) -> None:
+    response = await visitor.post("/api/session", data=FORM)
 
     assert (response.status_code, response.headers["location"]) == (303, "/account")
     name, *attributes = response.headers["set-cookie"].split("; ")
@@ -45,28 +45,28 @@ async def test_signing_in_sets_a_cookie_no_script_can_read(browser: httpx.AsyncC
 
 
 async def test_over_https_the_cookie_is_secure_and_bound_to_the_host(
-    browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LK_PUBLIC_URL", "https://lk.example.ru/")
     settings.cache_clear()
 
-    response = await browser.post("/api/session", data=FORM, headers={"Origin": "https://lk.example.ru"})
+    response = await visitor.post("/api/session", data=FORM, headers={"Origin": "https://lk.example.ru"})
 
     cookie = response.headers["set-cookie"]
     assert cookie.startswith("__Host-lk=")
     assert "; Secure" in cookie
 
 
-async def test_a_script_gets_the_next_address_instead_of_a_redirect(browser: httpx.AsyncClient) -> None:
-    response = await browser.post("/api/session", data=FORM, headers=AS_SCRIPT)
+async def test_a_script_gets_the_next_address_instead_of_a_redirect(visitor: httpx.AsyncClient) -> None:
+    response = await visitor.post("/api/session", data=FORM, headers=AS_SCRIPT)
 
     assert (response.status_code, response.json()) == (200, {"next": "/account"})
     assert "set-cookie" in response.headers
 
 
 @pytest.mark.parametrize("wrong", [{"password": "gaz2026demO"}, {"name": "Никто"}, {"name": ""}, {"name": "\0"}])
-async def test_wrong_credentials_get_one_and_the_same_answer(browser: httpx.AsyncClient, wrong: dict[str, str]) -> None:
-    response = await browser.post("/api/session", data=FORM | wrong, headers=AS_SCRIPT)
+async def test_wrong_credentials_get_one_and_the_same_answer(visitor: httpx.AsyncClient, wrong: dict[str, str]) -> None:
+    response = await visitor.post("/api/session", data=FORM | wrong, headers=AS_SCRIPT)
 
     assert response.status_code == 401
     assert response.json() == {"message": identity.WrongCredentials().message}
@@ -74,19 +74,19 @@ async def test_wrong_credentials_get_one_and_the_same_answer(browser: httpx.Asyn
     assert sessions() == []
 
 
-async def test_a_native_form_is_sent_back_with_the_reason_and_no_name(browser: httpx.AsyncClient) -> None:
-    response = await browser.post("/api/session", data=FORM | {"password": "wrong"})
+async def test_a_native_form_is_sent_back_with_the_reason_and_no_name(visitor: httpx.AsyncClient) -> None:
+    response = await visitor.post("/api/session", data=FORM | {"password": "wrong"})
 
     assert (response.status_code, response.headers["location"]) == (303, "/login?refused=credentials")
 
 
-async def test_the_sixth_wrong_password_is_told_to_wait(browser: httpx.AsyncClient) -> None:
+async def test_the_sixth_wrong_password_is_told_to_wait(visitor: httpx.AsyncClient) -> None:
     wrong = FORM | {"password": "wrong"}
     for _ in range(5):
-        await browser.post("/api/session", data=wrong)
+        await visitor.post("/api/session", data=wrong)
 
-    scripted = await browser.post("/api/session", data=wrong, headers=AS_SCRIPT)
-    native = await browser.post("/api/session", data=wrong)
+    scripted = await visitor.post("/api/session", data=wrong, headers=AS_SCRIPT)
+    native = await visitor.post("/api/session", data=wrong)
 
     assert scripted.status_code == 429
     assert int(scripted.headers["retry-after"]) > 0
@@ -95,19 +95,19 @@ async def test_the_sixth_wrong_password_is_told_to_wait(browser: httpx.AsyncClie
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3001", ""])
 @pytest.mark.parametrize("path", ["/api/session", "/api/session/end"])
-async def test_other_sites_cannot_post(browser: httpx.AsyncClient, path: str, origin: str) -> None:
-    response = await browser.post(path, data=FORM, headers={"Origin": origin})
+async def test_other_sites_cannot_post(visitor: httpx.AsyncClient, path: str, origin: str) -> None:
+    response = await visitor.post(path, data=FORM, headers={"Origin": origin})
 
     assert response.status_code == 403
     assert "set-cookie" not in response.headers
 
 
-async def test_every_post_route_checks_the_origin(browser: httpx.AsyncClient) -> None:
+async def test_every_post_route_checks_the_origin(visitor: httpx.AsyncClient) -> None:
     for route in api.routes:
         for method in (route.methods or set()) - {"GET", "HEAD"}:
-            del browser.headers["Origin"]
-            response = await browser.request(method, route.path, data=FORM)
-            browser.headers["Origin"] = ORIGIN
+            del visitor.headers["Origin"]
+            response = await visitor.request(method, route.path, data=FORM)
+            visitor.headers["Origin"] = ORIGIN
             assert response.status_code == 403, route.path
 
 
@@ -123,32 +123,32 @@ async def test_every_post_route_checks_the_origin(browser: httpx.AsyncClient) ->
         "/api/session",
     ],
 )
-async def test_sign_in_leads_nowhere_but_to_our_pages(browser: httpx.AsyncClient, address: str) -> None:
-    response = await browser.post("/api/session", data=FORM | {"next": address})
+async def test_sign_in_leads_nowhere_but_to_our_pages(visitor: httpx.AsyncClient, address: str) -> None:
+    response = await visitor.post("/api/session", data=FORM | {"next": address})
 
     assert response.headers["location"] == "/"
 
 
-async def test_a_new_sign_in_replaces_the_session_of_the_browser(browser: httpx.AsyncClient) -> None:
-    first = (await browser.post("/api/session", data=FORM)).cookies["lk"]
-    second = (await browser.post("/api/session", data=FORM)).cookies["lk"]
+async def test_a_new_sign_in_replaces_the_session_of_the_browser(visitor: httpx.AsyncClient) -> None:
+    first = (await visitor.post("/api/session", data=FORM)).cookies["lk"]
+    second = (await visitor.post("/api/session", data=FORM)).cookies["lk"]
 
     assert first != second
     assert [session.ended_at is None for session in sessions()] == [False, True]
 
 
-async def test_a_token_from_outside_is_never_adopted(browser: httpx.AsyncClient) -> None:
-    browser.cookies.set("lk", "chosen-by-an-attacker")
+async def test_a_token_from_outside_is_never_adopted(visitor: httpx.AsyncClient) -> None:
+    visitor.cookies.set("lk", "chosen-by-an-attacker")
 
-    response = await browser.post("/api/session", data=FORM)
+    response = await visitor.post("/api/session", data=FORM)
 
     assert response.cookies["lk"] != "chosen-by-an-attacker"
 
 
-async def test_signing_out_ends_the_session_and_takes_the_cookie(browser: httpx.AsyncClient) -> None:
-    await browser.post("/api/session", data=FORM)
+async def test_signing_out_ends_the_session_and_takes_the_cookie(visitor: httpx.AsyncClient) -> None:
+    await visitor.post("/api/session", data=FORM)
 
-    response = await browser.post("/api/session/end")
+    response = await visitor.post("/api/session/end")
 
     assert response.headers["location"] == "/login"
     assert 'lk=""' in response.headers["set-cookie"]
@@ -156,10 +156,10 @@ async def test_signing_out_ends_the_session_and_takes_the_cookie(browser: httpx.
     assert [session.ended_at is None for session in sessions()] == [False]
 
 
-async def test_large_and_odd_bodies_are_refused(browser: httpx.AsyncClient) -> None:
-    large = await browser.post("/api/session", data=FORM | {"name": "a" * 5_000})
-    odd = await browser.post("/api/session", content=b"\xff\xfe" * 10, headers={"Content-Type": "text/plain"})
-    file = await browser.post("/api/session", files={"name": ("a.txt", b"x")})
+async def test_large_and_odd_bodies_are_refused(visitor: httpx.AsyncClient) -> None:
+    large = await visitor.post("/api/session", data=FORM | {"name": "a" * 5_000})
+    odd = await visitor.post("/api/session", content=b"\xff\xfe" * 10, headers={"Content-Type": "text/plain"})
+    file = await visitor.post("/api/session", files={"name": ("a.txt", b"x")})
 
     assert large.status_code == 413
     assert odd.status_code == 303
@@ -167,14 +167,14 @@ async def test_large_and_odd_bodies_are_refused(browser: httpx.AsyncClient) -> N
 
 
 async def test_addresses_are_believed_as_far_as_our_proxies_reach(
-    browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender who forges the first entries of X-Forwarded-For is still one address to the limits."""
     monkeypatch.setenv("LK_TRUSTED_PROXY_HOPS", "1")
     settings.cache_clear()
     statuses = []
     for attempt in range(21):
-        response = await browser.post(
+        response = await visitor.post(
             "/api/session",
             data={"name": f"имя {'а' * attempt}", "password": "wrong"},
             headers=AS_SCRIPT | {"X-Forwarded-For": f"192.0.2.{attempt}, 198.51.100.9"},

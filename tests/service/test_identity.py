@@ -8,16 +8,16 @@ from sqlmodel import Session, select
 from lk_app.models import UserSession
 from lk_app.services import identity
 from lk_app.services.errors import TooManyAttempts
+from tests import factories
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 NAME = "Мария Иванова"
-PASSWORD = "gaz2026demo"
 ADDRESS = "203.0.113.7"
 
 
 @pytest.fixture
 def user_id(session: Session) -> int:
-    return identity.create_user(session, NAME, PASSWORD, NOW)
+    return factories.user(session, NAME).id or 0
 
 
 def signed_in(session: Session, user_id: int, now: datetime = NOW) -> str:
@@ -32,6 +32,14 @@ def test_a_name_is_known_however_it_is_typed(session: Session, user_id: int, typ
     assert identity.admit(session, typed, ADDRESS, NOW).user_id == user_id
 
 
+def test_a_created_user_signs_in_with_their_password(session: Session) -> None:
+    created = identity.create_user(session, NAME, "another2026", NOW)
+
+    candidate = identity.admit(session, NAME, ADDRESS, NOW)
+    assert candidate.user_id == created
+    assert identity.password_fits("another2026", candidate)
+
+
 def test_yo_and_ye_make_no_difference() -> None:
     assert identity.name_key("Пётр Семёнов") == identity.name_key("петр семенов")
 
@@ -39,10 +47,10 @@ def test_yo_and_ye_make_no_difference() -> None:
 def test_the_right_password_fits_and_others_do_not(session: Session, user_id: int) -> None:
     candidate = identity.admit(session, NAME, ADDRESS, NOW)
 
-    assert identity.password_fits(PASSWORD, candidate)
-    assert not identity.password_fits(PASSWORD.upper(), candidate)
+    assert identity.password_fits(factories.PASSWORD, candidate)
+    assert not identity.password_fits(factories.PASSWORD.upper(), candidate)
     assert not identity.password_fits("", candidate)
-    assert not identity.password_fits(PASSWORD + "\0", candidate)
+    assert not identity.password_fits(factories.PASSWORD + "\0", candidate)
     assert not identity.password_fits("я" * 1000, candidate)
 
 

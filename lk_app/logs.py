@@ -1,0 +1,36 @@
+"""What goes into the log: where something failed, never what somebody typed."""
+
+import logging
+import re
+import traceback
+
+log = logging.getLogger("lk_app")
+
+REFLEX_EVENTS = "reflex_base.event.processor.base_state_processor"
+QUOTES_A_VALUE = re.compile(r"(Error transforming event payload for handler \S+):.*", re.DOTALL)
+
+
+class WithoutValues(logging.Filter):
+    """Takes from Reflex's warnings the arguments they quote: anyone may send an event with anybody's data in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = QUOTES_A_VALUE.sub(r"\1", record.getMessage()), ()
+        return True
+
+
+def keep_values_out() -> None:
+    """Install the filter; once a process."""
+    logging.getLogger(REFLEX_EVENTS).addFilter(WithoutValues())
+
+
+def failed(exception: Exception) -> None:
+    """Log a fault by its type and place; its message may quote somebody's data."""
+    places = traceback.extract_tb(exception.__traceback__)
+    place = f" at {places[-1].filename}:{places[-1].lineno}" if places else ""
+    log.error("%s%s", type(exception).__name__, place)
+
+
+def page_failed(exception: Exception) -> None:
+    """Log that a page failed in a browser: the kind of error only, since the browser may send any text."""
+    kind = re.match(r"\s*(\w{1,40})", str(exception))
+    log.error("a page failed in a browser: %s", kind.group(1) if kind else "unknown")

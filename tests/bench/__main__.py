@@ -1,0 +1,35 @@
+"""`make bench`: every speed and size beside its yardstick from the same run.
+
+`make bench ARGS="events sign-in"` measures only the parts named.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.bench import events, imports, pages, sign_in
+from tests.bench.bare import running_bare_app
+from tests.bench.report import Measure
+
+
+def of_events() -> Iterator[Measure]:
+    with running_bare_app() as bare:
+        yield from events.against_a_bare_event(bare)
+
+
+def of_pages() -> Iterator[Measure]:
+    with running_bare_app() as bare:
+        yield from pages.against_a_bare_page(bare)
+
+
+PARTS: dict[str, Callable[[], Iterator[Measure]]] = {
+    "events": of_events,
+    "accounts": events.with_many_accounts,
+    "sign-in": sign_in.against_a_bare_check,
+    "import": imports.against_raw_inserts,
+    "pages": of_pages,
+}
+
+chosen = sys.argv[1:] or list(PARTS)
+for part in chosen:
+    for measure in PARTS[part]():
+        print(measure, flush=True)

@@ -1,0 +1,102 @@
+"""A browser and a portal for it: one started here, or the one named by --base-url."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
+from sqlmodel import Session
+
+from lk_app import clock
+from lk_app.services import identity
+from lk_app.services.session import WRITES, make_engine
+from tests.servers import Portal, running
+
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The portal started for this run; tests that reach behind its pages ask for it."""
+    if request.config.getoption("base_url"):
+        pytest.skip("reaches into the database of a portal started here")
+    folder = tmp_path_factory.mktemp("portal")
+    with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def base_url(request: pytest.FixtureRequest) -> str:
+    """The address under test."""
+    return request.config.getoption("base_url") or request.getfixturevalue("portal").address
+
+
+@pytest.fixture(scope="session")
+def other_user(portal: Portal) -> tuple[str, str]:
+    """Name and password of a second consumer, with one of the demo's accounts that nobody has."""
+    name, password = "Пётр Семёнов", "gaz2026demo"
+    engine = make_engine(portal.database_url, pool_size=1)
+    with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
+        user_id = identity.create_user(session, name, password, clock.now())
+        identity.attach(session, user_id, "66010000033", clock.now())
+        session.commit()
+    engine.dispose()
+    return name, password
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the system's Chromium where there is one; root can't use its sandbox."""
+    found = next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
+    arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    return browser_type_launch_args | {"executable_path": found, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {"locale": "ru-RU", "timezone_id": "Asia/Yekaterinburg"}
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A page whose console must stay clean."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(complaint(message)))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    assert [text for text in said if text] == []
+
+
+def complaint(message: ConsoleMessage) -> str:
+    """Return what a console message complains of, or nothing.
+
+    A refused sign-in answers 401 or 429 and an unknown page 404, which Chromium writes to the console by itself.
+    """
+    expected = message.location.get("url", "").endswith(("/api/session", "/no-such-page"))
+    return message.text if message.type in ("error", "warning") and not expected else ""
+
+
+SignIn = Callable[..., None]
+
+
+@pytest.fixture
+def sign_in(page: Page) -> SignIn:
+    """Sign in as the demo consumer, or as somebody else."""
+
+    def act(name: str = "Мария Иванова", password: str = "gaz2026demo") -> None:
+        page.goto("/login")
+        page.get_by_label("Имя пользователя").fill(name)
+        page.get_by_label("Пароль", exact=True).fill(password)
+        page.get_by_role("button", name="Войти").click()
+
+    return act

@@ -1,0 +1,48 @@
+"""Axe finds nothing on any screen, light and dark, on a phone and on a desk."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+WIDTHS = (390, 1440)
+SCHEMES = ("light", "dark")
+PUBLIC = ("/login", "/contacts", "/help/browser", "/no-such-page")
+PRIVATE = ("/", "/account", "/contacts")
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_public_screens(page: Page, path: str, scheme: str, width: int) -> None:
+    dress(page, scheme, width)
+    page.goto(path)
+
+    examine(page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_screens_of_the_cabinet(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
+    dress(page, scheme, width)
+    sign_in()
+    expect(page.get_by_role("main").get_by_role("region", name="Природный газ")).to_be_visible()
+    for path in PRIVATE:
+        page.goto(path)
+        for summary in page.get_by_role("main").locator("summary").all():
+            summary.click()
+        examine(page)
+
+
+def dress(page: Page, scheme: str, width: int) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+
+
+def examine(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"

