@@ -1,0 +1,55 @@
+"""`exchange`: packages from billing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from lk_app import clock
+from lk_app.services import exchange as service
+from lk_app.services.session import writing
+
+
+@click.group(help="The exchange with billing.")
+def exchange() -> None:
+    pass
+
+
+@exchange.command(name="import", help="Load a billing package, a folder or a ZIP: all of it or nothing.")
+@click.argument("path", type=click.Path(path_type=Path))
+def import_(path: Path) -> None:
+    try:
+        with progress_bar(path) as progress, writing() as session:
+            report = service.import_package(session, path, clock.now(), progress)
+    except service.PackageRefused as refused:
+        for issue in refused.issues:
+            click.echo(str(issue), err=True)
+        if refused.total > len(refused.issues):
+            click.echo(f"… показаны первые {len(refused.issues)}", err=True)
+        click.echo(refused.message, err=True)
+        raise SystemExit(1) from None
+    echo_report(report)
+
+
+def echo_report(report: service.Report) -> None:
+    """Say what a load did: a line a file."""
+    if report.already_loaded:
+        click.echo(f"Пакет {report.package} уже загружен, ничего не изменилось.")
+        return
+    for file in report.files:
+        click.echo(f"{file.name}: строк {file.rows}, новых и изменённых записей {file.changed}")
+    click.echo(f"Пакет {report.package} загружен.")
+
+
+@contextmanager
+def progress_bar(path: Path) -> Iterator[service.Progress]:
+    """Show rows read and rows stored on a terminal; nothing elsewhere."""
+    console = Console(stderr=True)
+    rows = service.expected_rows(path)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks = {step: bar.add_task(step, total=rows) for step in ("чтение", "запись")}
+        yield lambda step, done: bar.advance(tasks[step], done)

@@ -1,0 +1,128 @@
+"""Loading a package: staged, checked, merged; one transaction, which belongs to the caller."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlmodel import Session, select
+
+from lk_app.models import ExchangeBatch
+from lk_app.services.exchange import staging
+from lk_app.services.exchange.files import BY_NAME, FILES, File
+from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
+from lk_app.services.exchange.package import MANIFEST, Package, open_package
+from lk_app.services.exchange.rows import read_blocks
+
+Progress = Callable[[str, int], None]
+"""Told the step («чтение», «запись») and how many rows it has just done."""
+
+Stages = dict[str, staging.Stage]
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """Rows a file has, and rows of the database that became new or different by it."""
+
+    name: str
+    rows: int
+    changed: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a load did; `files` is empty when the same package had been loaded before."""
+
+    package: str
+    already_loaded: bool = False
+    files: list[FileReport] = field(default_factory=list)
+
+
+def import_package(session: Session, path: Path, now: datetime, progress: Progress = lambda step, rows: None) -> Report:
+    """Load a folder or a ZIP into the database (format: `docs/exchange.md`).
+
+    Rows present are inserted or updated by their keys, rows absent are left alone. Raises `PackageRefused` with
+    every bad row; the caller must then roll the transaction back, and nothing of the package remains.
+    """
+    with open_package(path) as package:
+        _wait_for_other_loads(session)
+        if session.exec(select(ExchangeBatch.id).where(ExchangeBatch.digest == package.digest)).first():
+            return Report(package.manifest.package, already_loaded=True)
+        report = Report(package.manifest.package, files=_load_files(session, package, progress))
+    rows = {file.name: file.rows for file in report.files}
+    manifest = package.manifest
+    session.add(
+        ExchangeBatch(
+            package=manifest.package, digest=package.digest, made_at=manifest.made_at, loaded_at=now, rows=rows
+        )
+    )
+    session.flush()
+    return report
+
+
+def _wait_for_other_loads(session: Session) -> None:
+    # SQLite has one writer anyway.
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql("LOCK TABLE exchange_batches IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _load_files(session: Session, package: Package, progress: Progress) -> list[FileReport]:
+    connection = session.connection()
+    issues = Issues()
+    files = [file for file in FILES if file.name in package.manifest.files]
+    stages = {file.name: _stage(connection, file, package, issues, progress) for file in files}
+    for stage in stages.values():
+        for line, first_line in staging.find_duplicates(connection, stage):
+            issues.add(stage.file.name, line, ", ".join(stage.file.key), f"ключ повторяет строку {first_line}")
+    if not issues:
+        try:
+            return _merge(connection, stages, package, progress)
+        except (IntegrityError, DataError) as error:
+            # Asking who is an orphan takes as long as merging: the database's own keys notice it for nothing.
+            _note_orphans(connection, stages, issues)
+            if not issues:
+                rule = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or type(error).__name__
+                issues.add(MANIFEST, 0, "", f"база данных отклонила строки пакета: {rule}")
+    else:
+        _note_orphans(connection, stages, issues)
+    raise PackageRefused(sorted(issues.kept, key=_place), issues.total)
+
+
+def _note_orphans(connection: sa.Connection, stages: Stages, issues: Issues) -> None:
+    for stage in stages.values():
+        for column in stage.file.columns:
+            # The missing row may be one of those that could not be read.
+            if column.refers_to and column.refers_to not in issues.unread:
+                for line in staging.find_orphans(connection, stage, column, stages.get(column.refers_to)):
+                    reason = f"такой записи нет ни в {column.refers_to}, ни в базе данных"
+                    issues.add(stage.file.name, line, column.name, reason)
+
+
+def _place(issue: Issue) -> tuple[int, int]:
+    return [file.name for file in FILES].index(issue.file) if issue.file in BY_NAME else -1, issue.line
+
+
+def _stage(
+    connection: sa.Connection, file: File, package: Package, issues: Issues, progress: Progress
+) -> staging.Stage:
+    stage = staging.create(connection, file)
+    with package.open(file.name) as stream:
+        for block in read_blocks(file, package.manifest.files[file.name], stream, issues):
+            staging.write(connection, stage, block)
+            progress("чтение", block.rows)
+    return stage
+
+
+def _merge(connection: sa.Connection, stages: Stages, package: Package, progress: Progress) -> list[FileReport]:
+    reports = []
+    with connection.begin_nested():
+        for name, stage in stages.items():
+            changed = sum(staging.merge(connection, stage, target) for target in stage.file.targets)
+            rows = package.manifest.files[name].rows
+            reports.append(FileReport(name, rows, changed))
+            progress("запись", rows)
+    for stage in stages.values():
+        staging.drop(connection, stage)
+    return reports

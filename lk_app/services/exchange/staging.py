@@ -1,0 +1,145 @@
+"""Temporary tables between a file and the tables of the portal: filled fast, questioned and merged by SQL.
+
+A staging table holds every row of its file with its line number; cells that were bad are NULL. It exists until
+`drop` or the end of the transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lk_app.services.exchange.files import BY_NAME, CHARGE_KINDS, Column, File, Target
+from lk_app.services.exchange.rows import Block
+from lk_app.services.exchange.values import Value
+
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The staging table of one file."""
+
+    file: File
+    table: sa.Table
+
+    @property
+    def key(self) -> sa.ColumnElement[Any]:
+        """The column that other files refer to."""
+        return self.table.c[self.file.columns[0].name]
+
+
+def create(connection: sa.Connection, file: File) -> Stage:
+    """Create the staging table of a file."""
+    table = _table(file.name)
+    table.create(connection, checkfirst=False)
+    return Stage(file, table)
+
+
+@cache
+def _table(file_name: str) -> sa.Table:
+    # The same object each time, so that SQLAlchemy remembers the statements about it.
+    file = BY_NAME[file_name]
+    homes = {source: target.table.c[name] for target in file.targets for name, source in target.columns.items()}
+    columns = [sa.Column(column.name, _bare(homes[column.name].type)) for column in file.columns]
+    name = f"stage_{file_name.removesuffix('.csv')}"
+    return sa.Table(name, sa.MetaData(), sa.Column("line", sa.Integer), *columns, prefixes=["TEMPORARY"])
+
+
+def _bare(column_type: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    # A staging table has no constraints of its own: the parsers have checked the words of an enum.
+    return sa.String() if isinstance(column_type, sa.Enum) else column_type
+
+
+def drop(connection: sa.Connection, stage: Stage) -> None:
+    """Drop the staging table."""
+    stage.table.drop(connection, checkfirst=False)
+
+
+def write(connection: sa.Connection, stage: Stage, block: Block) -> None:
+    """Add the rows of a block."""
+    lines: Sequence[Value] = range(block.first_line, block.first_line + block.rows)
+    rows = zip(lines, *block.columns, strict=True)
+    # The drivers' own ways in: SQLAlchemy would look at every row, which takes longer than storing it.
+    cursor: Any = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        cursor.executemany(str(stage.table.insert().compile(connection)), rows)
+    else:
+        with cursor.copy(f"COPY {stage.table.name} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    cursor.close()
+
+
+def find_duplicates(connection: sa.Connection, stage: Stage) -> Iterator[tuple[int, int]]:
+    """Yield the line of every row whose key was met before, with the line where it was met first."""
+    table = stage.table
+    key = [table.c[name] for name in stage.file.key]
+    whole = sa.and_(*(column.is_not(None) for column in key))
+    first_line = sa.func.min(table.c.line).label("first_line")
+    met = sa.select(*key, first_line).where(whole).group_by(*key).having(sa.func.count() > 1).subquery()
+    same = sa.and_(*(column == met.c[column.name] for column in key))
+    query = sa.select(table.c.line, met.c.first_line).join(met, same).where(table.c.line > met.c.first_line)
+    yield from _stream(connection, query)
+
+
+def find_orphans(connection: sa.Connection, stage: Stage, column: Column, parents: Stage | None) -> Iterator[int]:
+    """Yield the line of every row whose `column` refers to a row that neither the database nor the package has.
+
+    `parents` is the staged file it refers to, if the package has it. Nothing is yielded when a key in that file
+    could not be read: the row referred to may be that one.
+    """
+    value = stage.table.c[column.name]
+    home = BY_NAME[column.refers_to].targets[0]
+    known = [sa.exists().where(home.table.c[home.key[0]] == value)]
+    if parents is not None:
+        if connection.scalar(sa.select(sa.exists().where(parents.key.is_(None)))):
+            return
+        known.append(sa.exists().where(parents.key == value))
+    query = sa.select(stage.table.c.line).where(value.is_not(None), *(~condition for condition in known))
+    for (line,) in _stream(connection, query):
+        yield line
+
+
+def _stream(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:
+    yield from connection.execute(query, execution_options={"yield_per": 1000})
+
+
+def merge(connection: sa.Connection, stage: Stage, target: Target) -> int:
+    """Insert or update the target's rows from the staged ones; return how many rows that changed."""
+    insert = INSERT[connection.dialect.name](target.table)
+    source = _rows_for(stage, target)
+    statement = insert.from_select([*target.columns, *target.constants], source)
+    updated = [name for name in target.columns if name not in target.key]
+    if not updated:
+        return _count(connection, statement.on_conflict_do_nothing(index_elements=target.key))
+    new = {name: insert.excluded[name] for name in updated}
+    differs = (_comparable(target.table.c[name]).is_distinct_from(_comparable(new[name])) for name in updated)
+    upsert = statement.on_conflict_do_update(index_elements=target.key, set_=new, where=sa.or_(*differs))
+    return _count(connection, upsert)
+
+
+def _count(connection: sa.Connection, statement: sa.Executable) -> int:
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def _rows_for(stage: Stage, target: Target) -> sa.Select[Any]:
+    table = stage.table
+    constants = [sa.literal(value) for value in target.constants.values()]
+    # SQLite would read ON CONFLICT as part of a join unless a WHERE stands before it.
+    if "kind_id" not in target.columns:
+        columns = [table.c[source] for source in target.columns.values()]
+        query = sa.select(*columns, *constants).where(sa.true())
+        return query.distinct() if target is CHARGE_KINDS else query
+    kinds = CHARGE_KINDS.table
+    columns = [kinds.c.id if source == "kind_id" else table.c[source] for source in target.columns.values()]
+    same_kind = sa.and_(kinds.c.division_code == table.c.division_code, kinds.c.name == table.c.kind)
+    return sa.select(*columns).join_from(table, kinds, same_kind).where(sa.true())
+
+
+def _comparable(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    # PostgreSQL has no equality for json.
+    return sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column

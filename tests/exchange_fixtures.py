@@ -1,0 +1,95 @@
+"""Billing packages for tests: small ones from the generator, as rows that a test may spoil, and the writing of them."""
+
+import csv
+import hashlib
+import io
+import json
+import tempfile
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlmodel import Session
+
+from lk_app.models import Table
+from lk_app.models.values import Month
+from lk_app.services.demo.generate import generate
+from lk_app.services.exchange import PackageRefused, Report, import_package
+from lk_app.services.session import WRITES
+from tests.factories import NOW
+
+Rows = dict[str, list[list[str]]]
+"""The cells of every file, the header first; so a row's index is its line number less one."""
+
+
+def sample() -> Rows:
+    """A sound package: five accounts, two months."""
+    return deepcopy(generated(5, 2))
+
+
+@cache
+def generated(accounts: int, months: int, seed: int = 1) -> Rows:
+    with tempfile.TemporaryDirectory() as folder:
+        generate(Path(folder), accounts, seed, Month(202610), months)
+        return read_package(Path(folder))
+
+
+def read_package(folder: Path) -> Rows:
+    return {path.name: read_rows(path) for path in sorted(folder.glob("*.csv"))}
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def text_of(rows: list[list[str]]) -> bytes:
+    """The bytes of a file; a surrogate stands for a byte that is not UTF-8."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue().encode("utf-8", "surrogateescape")
+
+
+def write_package(folder: Path, rows: Rows, /, **manifest: Any) -> Path:
+    """Write a package whose manifest tells the truth, but for what `manifest` overrides."""
+    return write_files(folder, {name: text_of(lines) for name, lines in rows.items()}, **manifest)
+
+
+def write_files(folder: Path, files: dict[str, bytes], /, **manifest: Any) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = {}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        lines = content.count(b"\n") + (not content.endswith(b"\n"))
+        entries[name] = {"rows": max(0, lines - 1), "sha256": hashlib.sha256(content).hexdigest()}
+    head = {"format": 1, "package": "test", "made_at": "2026-11-01T06:00:00+05:00", "files": entries}
+    (folder / "manifest.json").write_text(json.dumps(head | manifest), encoding="utf-8")
+    return folder
+
+
+def load(engine: Engine, package: Path) -> Report:
+    """Import as the command does: in one transaction, committed unless something was raised."""
+    with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
+        report = import_package(session, package, NOW)
+        session.commit()
+        return report
+
+
+def refusal(engine: Engine, package: Path) -> PackageRefused:
+    """Import what must be refused and return the refusal."""
+    try:
+        load(engine, package)
+    except PackageRefused as refused:
+        return refused
+    raise AssertionError("the package was loaded")
+
+
+def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for table in Table.metadata.sorted_tables
+        }
