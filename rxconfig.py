@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from lk_app.plugins import DevelopmentProxy, SameOrigin
+from lk_app.plugins import DevelopmentProxy, RussianNotice, SameOrigin
 from lk_app.settings import settings
 
 values = settings()
@@ -25,8 +25,8 @@ config = rx.Config(
     show_built_with_reflex=False,
     frontend_compression_formats=["gzip", "brotli"],
     plugins=[
-        rx.plugins.TailwindV4Plugin(),
         SameOrigin(),
+        RussianNotice(),
         DevelopmentProxy(f"http://{values.host}:{values.backend_port}"),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin],

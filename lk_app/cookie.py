@@ -1,7 +1,6 @@
 """The session cookie: out of reach of scripts and of other sites."""
 
-from http.cookies import CookieError, SimpleCookie
-
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from lk_app.settings import settings
@@ -14,12 +13,7 @@ def cookie_name() -> str:
 
 def session_token(cookie_header: str) -> str:
     """Return the session token among a request's cookies, or nothing."""
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        cookies.load(cookie_header)
-    except CookieError:
-        return ""
-    return cookies[cookie_name()].value if cookie_name() in cookies else ""
+    return cookie_parser(cookie_header).get(cookie_name(), "")
 
 
 def set_cookie(response: Response, token: str) -> None:

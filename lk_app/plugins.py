@@ -9,7 +9,12 @@ BACKEND_PATHS = ("/api", "/ping", "/_health")
 
 
 def replace_once(text: str, old: str, new: str) -> str:
-    """Return `text` with `old` replaced; raises when Reflex changed the template the patch was made for."""
+    """Return `text` with `old` replaced, unless it already is.
+
+    Raises RuntimeError when Reflex changed the template the patch was made for.
+    """
+    if new in text:
+        return text
     if text.count(old) != 1:
         raise RuntimeError(f"the front end's template is not as expected: {old!r}")
     return text.replace(old, new)
@@ -22,6 +27,23 @@ class SameOrigin(rx.plugins.Plugin):
         def patch(text: str) -> str:
             here = "new URL(new URL(url_str).pathname, globalThis.location?.origin ?? url_str)"
             return replace_once(text, "const endpoint = new URL(url_str);", f"const endpoint = {here};")
+
+        context["add_modify_task"]("utils/state.js", patch)
+
+
+class RussianNotice(rx.plugins.Plugin):
+    """Put into Russian what a page says when it was built for another version of the portal."""
+
+    WORDS = (
+        ("A new version of this app is available.", "Портал обновился. Загрузите страницу заново."),
+        ('button.textContent = "Reload";', 'button.textContent = "Загрузить";'),
+    )
+
+    def pre_compile(self, **context: Any) -> None:
+        def patch(text: str) -> str:
+            for english, russian in self.WORDS:
+                text = replace_once(text, english, russian)
+            return text
 
         context["add_modify_task"]("utils/state.js", patch)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Integer, bindparam
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -14,6 +15,10 @@ class Consumer:
 
     user_id: int
     session_id: int
+
+
+CALLER = Consumer(bindparam("user_id", type_=Integer()), bindparam("session_id", type_=Integer()))  # type: ignore[arg-type]
+"""Stands for the caller in a statement that is built once and run for everybody."""
 
 
 def account_numbers(who: Consumer) -> SelectOfScalar[str]:

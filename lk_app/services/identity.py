@@ -5,10 +5,12 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import bcrypt
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlalchemy import Select, bindparam, select, update
+from sqlmodel import Session, col
 
 from lk_app.models import AccountLink, User, UserSession
 from lk_app.services import rates
@@ -92,7 +94,7 @@ def admit(session: Session, name: str, address: str, now: datetime) -> Candidate
     It counts before the password is checked, so that attempts made side by side cannot outrun the limit.
     """
     rates.take(session, _limits(name, address), now)
-    user = session.exec(select(User).where(User.name_key == name_key(name))).one_or_none()
+    user = session.scalars(select(User).where(col(User.name_key) == name_key(name))).one_or_none()
     return Candidate(user.id, user.password_hash) if user else Candidate(None, NO_USER_HASH)
 
 
@@ -101,9 +103,9 @@ def open_session(session: Session, user_id: int, name: str, address: str, now: d
     rates.give_back(session, _limits(name, address), now)
     rates.forget_past(session, now)
     token = secrets.token_urlsafe(32)
-    last = session.exec(
-        select(UserSession.account_number)
-        .where(UserSession.user_id == user_id)
+    last = session.scalars(
+        select(col(UserSession.account_number))
+        .where(col(UserSession.user_id) == user_id)
         .order_by(col(UserSession.created_at).desc())
         .limit(1)
     ).first()
@@ -115,21 +117,29 @@ def open_session(session: Session, user_id: int, name: str, address: str, now: d
 
 def resume(session: Session, token: str, now: datetime) -> Visit | None:
     """Return the visit a cookie's token stands for, or None when the session is unknown, ended or out of time."""
-    row = session.exec(
-        select(UserSession.id, UserSession.user_id, UserSession.seen_at, User.name)
-        .join(User, col(User.id) == UserSession.user_id)
-        .where(
-            UserSession.token_hash == token_hash(token),
-            col(UserSession.ended_at).is_(None),
-            col(UserSession.seen_at) > now - timedelta(minutes=settings().session_idle_minutes),
-            col(UserSession.created_at) > now - timedelta(hours=settings().session_hours),
-        )
-    ).one_or_none()
+    row = session.connection().execute(_living_session(), {"token_hash": token_hash(token)}).one_or_none()
     if row is None:
         return None
-    session_id, user_id, seen_at, name = row
-    assert session_id is not None
-    return Visit(Consumer(user_id, session_id), name, stale=now - seen_at >= SEEN_EVERY)
+    idle, age = now - row.seen_at, now - row.created_at
+    if idle >= timedelta(minutes=settings().session_idle_minutes) or age >= timedelta(hours=settings().session_hours):
+        return None
+    return Visit(Consumer(row.user_id, row.id), row.name, stale=idle >= SEEN_EVERY)
+
+
+@cache
+def _living_session() -> Select[*tuple[Any, ...]]:
+    """Build the query of every event once: building it anew would take longer than running it."""
+    return (
+        select(
+            col(UserSession.id),
+            col(UserSession.user_id),
+            col(UserSession.created_at),
+            col(UserSession.seen_at),
+            col(User.name),
+        )
+        .join(User, col(User.id) == col(UserSession.user_id))
+        .where(col(UserSession.token_hash) == bindparam("token_hash"), col(UserSession.ended_at).is_(None))
+    )
 
 
 def touch(session: Session, who: Consumer, now: datetime) -> None:

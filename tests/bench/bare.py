@@ -20,8 +20,9 @@ INCREMENT = "reflex___state____state.bare___bare____state.increment"
 def running_bare_app() -> Iterator[str]:
     """Build the application in a folder of its own and serve it; yields its address."""
     port = free_port()
-    environment = os.environ | {"LK_PORT": str(port)}
     commands = Path(sys.executable).parent
+    path = f"{commands}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"LK_PORT": str(port), "REFLEX_USE_NPM": "1", "PATH": path}
     with TemporaryDirectory(prefix="lk-bare-") as folder:
         shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
         built = subprocess.run(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any, Self
 
-from simple_websocket import AioClient
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 NAMESPACE = "/_event"
 ROOT = "reflex___state____state"
@@ -19,7 +20,7 @@ ROOT = "reflex___state____state"
 class Tab:
     """One open page. Speaks Socket.IO as far as Reflex's pages do."""
 
-    socket: AioClient
+    socket: ClientConnection
     token: str
     path: str
 
@@ -28,8 +29,8 @@ class Tab:
         """Connect and hydrate, as a page does when it has loaded."""
         token = str(uuid.uuid4())
         url = f"{address.replace('http', 'ws', 1)}{NAMESPACE}/?EIO=4&transport=websocket&token={token}"
-        headers = {"Origin": address} | ({"Cookie": cookie} if cookie else {})
-        tab = cls(await AioClient.connect(url, headers=headers), token, path)
+        headers = {"Cookie": cookie} if cookie else {}
+        tab = cls(await connect(url, origin=Origin(address), additional_headers=headers, compression=None), token, path)
         await tab._receive("0")
         await tab.socket.send(f"40{NAMESPACE},")
         await tab._receive(f"40{NAMESPACE}")
@@ -52,7 +53,7 @@ class Tab:
 
     async def _receive(self, start: str) -> str:
         while True:
-            message = str(await self.socket.receive())
+            message = str(await self.socket.recv())
             if message == "2":
                 await self.socket.send("3")
             elif message.startswith(start):

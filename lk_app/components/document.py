@@ -1,0 +1,75 @@
+"""What surrounds all pages: the head of the document, the focus after a change of page, and what shows failures."""
+
+from collections.abc import Callable
+
+import reflex as rx
+from reflex_components_core.base.error_boundary import ErrorBoundary
+
+from lk_app.components.notices import connection_lost, page_failed
+
+el = rx.el
+
+LIGHT, DARK = "#ffffff", "#161d1c"
+"""The header's surface in tokens.css, for the bars of a phone's browser."""
+
+
+class RouteFocus(rx.Fragment):
+    """After a change of page without a reload focus would stay nowhere: moves it to the new content."""
+
+    def add_imports(self) -> dict[str, list[str] | str]:
+        return {"react": ["useEffect", "useRef"], "react-router": "useLocation"}
+
+    def add_hooks(self) -> list[str]:
+        return [
+            "const routeFocusPath = useLocation().pathname;",
+            "const routeFocusBefore = useRef(routeFocusPath);",
+            """useEffect(() => {
+                if (routeFocusBefore.current !== routeFocusPath) {
+                    document.getElementById('main')?.focus({ preventScroll: true });
+                }
+                routeFocusBefore.current = routeFocusPath;
+            }, [routeFocusPath])""",
+        ]
+
+
+def error_boundary(stateful: bool) -> rx.Component:
+    return ErrorBoundary.create(fallback_render=rx.Var.create(page_failed()))
+
+
+def connection(stateful: bool) -> rx.Component:
+    return rx.fragment(connection_lost())
+
+
+def route_focus(stateful: bool) -> rx.Component:
+    return RouteFocus.create()
+
+
+APP_WRAPS: dict[tuple[int, str], Callable[[bool], rx.Component | None]] = {
+    (55, "ErrorBoundary"): error_boundary,
+    (5, "Overlay"): connection,
+    (4, "RouteFocus"): route_focus,
+}
+"""Around every page; the first two take the places of Reflex's own, which speak English."""
+
+
+def preloaded_font(name: str) -> rx.Component:
+    return el.link(
+        rel="preload",
+        href=f"/fonts/{name}.woff2",
+        cross_origin="anonymous",
+        custom_attrs={"as": "font", "type": "font/woff2"},
+    )
+
+
+HEAD: list[rx.Component] = [
+    el.link(rel="icon", href="/favicon.svg", custom_attrs={"type": "image/svg+xml"}),
+    el.link(rel="manifest", href="/manifest.webmanifest"),
+    preloaded_font("golos-cyrillic"),
+    preloaded_font("golos-latin"),
+    el.meta(name="theme-color", content=LIGHT, media="(prefers-color-scheme: light)"),
+    el.meta(name="theme-color", content=DARK, media="(prefers-color-scheme: dark)"),
+    # Account numbers are not phones.
+    el.meta(name="format-detection", content="telephone=no"),
+    # Not deferred: its marks must be there before the first paint.
+    el.script(src="/lk.js"),
+]

@@ -1,0 +1,41 @@
+"""Icons: outlines of our own on a grid of 24, drawn in the colour of the text beside them."""
+
+import reflex as rx
+
+el = rx.el
+
+OUTLINES = {
+    "alert": ("M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Z", "M12 8v4.7", "M12 15.9v.01"),
+    "chevron": ("M7 10l5 5 5-5",),
+    "document": ("M7 4h7l4 4v12H7z", "M13.5 4v4.5H18", "M10 13h5", "M10 16h5"),
+    "door": ("M14 4H6.5A1.5 1.5 0 0 0 5 5.5v13A1.5 1.5 0 0 0 6.5 20H14", "M10.5 12H20", "M16.5 8.5 20 12l-3.5 3.5"),
+    "house": ("M4.5 11 12 4.5l7.5 6.5", "M6.5 9.5v10h11v-10", "M10 19.5v-5h4v5"),
+    "meter": ("M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Z", "M12 13.5 15.5 9", "M8 16h8"),
+    "phone": (
+        "M6.5 4h3l1.5 4-2 1.5a11 11 0 0 0 5.5 5.5l1.5-2 4 1.5v3a2 2 0 0 1-2.2 2A15.5 15.5 0 0 1 4.5 6.2 "
+        "2 2 0 0 1 6.5 4Z",
+    ),
+    "rouble": ("M8 20V4h5.5a4.5 4.5 0 0 1 0 9H6", "M6 16.5h8"),
+}
+
+FLAME = "M18 7.5c1 4.2 7 7 7 13a7 7 0 0 1-14 0c0-2.7 1.2-4.6 2.7-6 .2 1.7.9 2.8 2 3.3C15.2 13.9 15.8 10.2 18 7.5Z"
+
+
+def icon(name: str, *, small: bool = False) -> rx.Component:
+    """Return an icon; the words beside it say what it means."""
+    return el.svg(
+        *(el.path(d=outline) for outline in OUTLINES[name]),
+        view_box="0 0 24 24",
+        class_name="icon small" if small else "icon",
+        aria_hidden="true",
+    )
+
+
+def brand_mark() -> rx.Component:
+    """Return the flame in its square."""
+    return el.svg(
+        el.rect(custom_attrs={"width": 36, "height": 36, "rx": 10}),
+        el.path(d=FLAME),
+        view_box="0 0 36 36",
+        aria_hidden="true",
+    )

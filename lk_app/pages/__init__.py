@@ -1,0 +1,48 @@
+"""The screens: layout and wording only. Every address of the portal stands in this list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import reflex as rx
+
+from lk_app.pages.account import account
+from lk_app.pages.contacts import contacts
+from lk_app.pages.errors import not_found
+from lk_app.pages.help import browser
+from lk_app.pages.login import login
+from lk_app.pages.settlements import settlements
+from lk_app.state.accounts import AccountState
+from lk_app.state.contacts import ContactsState
+from lk_app.state.identity import LoginState
+from lk_app.state.settlements import SettlementsState
+
+
+@dataclass(frozen=True)
+class Page:
+    """A screen: its address, its title, what it looks like, and the one event of its opening."""
+
+    address: str
+    title: str
+    view: Callable[[], rx.Component]
+    load: rx.EventHandler | None = None
+
+
+PAGES = (
+    Page("/", "Взаиморасчёты", settlements, SettlementsState.load),
+    Page("/account", "Лицевой счёт", account, AccountState.load),
+    Page("/contacts", "Контактная информация", contacts, ContactsState.load),
+    Page("/help/browser", "Настройка браузера", browser),
+    Page("/login", "Вход", login, LoginState.load),
+    Page("404", "Такой страницы нет", not_found),
+)
+
+
+def register(app: rx.App) -> None:
+    """Add every page to the application."""
+    for page in PAGES:
+        app.add_page(
+            page.view,
+            route=page.address,
+            title=f"{page.title} — Личный кабинет потребителя газа",
+            on_load=page.load,
+        )

@@ -1,0 +1,233 @@
+"""What a consumer owes: the balance of each division and the charges it comes from."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, Select, String, and_, bindparam, func, select
+from sqlmodel import Session, col
+
+from lk_app.models import Charge, ChargeKind, Division, Payment, Period
+from lk_app.models.values import Kopecks, Month, Tariff, Volume, next_month
+from lk_app.services.accounts import Cabinet, open_cabinet
+from lk_app.services.callers import CALLER, Consumer, account_numbers
+from lk_app.services.errors import NotFound
+
+LINE = (
+    col(Charge.volume),
+    col(Charge.tariff),
+    col(Charge.opening),
+    col(Charge.accrued),
+    col(Charge.recalculation),
+    col(Charge.penalty),
+    col(Charge.paid),
+    col(Charge.closing),
+)
+"""The columns a line is made of, besides the name of its kind."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """The figures of a charge or of their sum, in kopecks; a payment is positive in `paid`."""
+
+    opening: Kopecks
+    accrued: Kopecks
+    recalculation: Kopecks
+    penalty: Kopecks
+    paid: Kopecks
+    closing: Kopecks
+
+
+@dataclass(frozen=True)
+class ChargeLine:
+    """One charge kind in one period; volume and tariff are both there or both missing."""
+
+    kind: str
+    volume: Volume | None
+    tariff: Tariff | None
+    amounts: Amounts
+
+
+@dataclass(frozen=True)
+class PeriodCharges:
+    """The charges of one division in one period."""
+
+    month: Month
+    lines: tuple[ChargeLine, ...]
+
+    @property
+    def total(self) -> Amounts:
+        """The sum over the charge kinds."""
+        figures = [line.amounts for line in self.lines]
+        return Amounts(
+            opening=Kopecks(sum(amounts.opening for amounts in figures)),
+            accrued=Kopecks(sum(amounts.accrued for amounts in figures)),
+            recalculation=Kopecks(sum(amounts.recalculation for amounts in figures)),
+            penalty=Kopecks(sum(amounts.penalty for amounts in figures)),
+            paid=Kopecks(sum(amounts.paid for amounts in figures)),
+            closing=Kopecks(sum(amounts.closing for amounts in figures)),
+        )
+
+
+@dataclass(frozen=True)
+class DivisionBalance:
+    """How an account stands in one division: owed is positive, an advance is negative."""
+
+    code: str
+    name: str
+    description: str
+    balance: Kopecks
+    last: PeriodCharges | None
+    """The last charged period; none before the first charges."""
+    months: tuple[Month, ...]
+    """From the last charged period back to the first; a month between them may have no charges."""
+    paid_since: Kopecks
+    """Payments posted after the last charged period."""
+    due_on: date | None
+    """The day to pay a debt by."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first screen: the cabinet around it and the divisions of the chosen account."""
+
+    cabinet: Cabinet
+    divisions: tuple[DivisionBalance, ...]
+
+
+def open_overview(session: Session, who: Consumer) -> Overview:
+    """Return the first screen for the account the session has chosen."""
+    cabinet = open_cabinet(session, who)
+    return Overview(cabinet, balances(session, who, cabinet.chosen.number) if cabinet.chosen else ())
+
+
+def balances(session: Session, who: Consumer, account_number: str) -> tuple[DivisionBalance, ...]:
+    """Return how an account stands in every division.
+
+    A balance is what the last charged period left, less the payments posted in later periods: a posting in the open
+    period counts at once.
+    """
+    asked = {"user_id": who.user_id, "account_number": account_number}
+    rows = session.connection().execute(_balances_statement(), asked)
+    return tuple(_balance(list(lines)) for _, lines in groupby(rows, key=lambda row: row.code))
+
+
+def charges_of_period(
+    session: Session, who: Consumer, account_number: str, division_code: str, month: Month
+) -> PeriodCharges:
+    """Return one division's charges in one period; raises NotFound when there are none for this caller."""
+    rows = session.execute(
+        select(col(ChargeKind.name).label("kind"), *LINE)
+        .join(Charge, col(Charge.kind_id) == col(ChargeKind.id))
+        .where(
+            col(Charge.account_number) == account_number,
+            col(Charge.account_number).in_(account_numbers(who)),
+            col(Charge.month) == month,
+            col(ChargeKind.division_code) == division_code,
+        )
+        .order_by(col(ChargeKind.id))
+    ).all()
+    if not rows:
+        raise NotFound
+    return PeriodCharges(month, tuple(_line(row) for row in rows))
+
+
+@cache
+def _balances_statement() -> Select[Any]:
+    """Build the query of the first screen once: building it anew would take longer than running it.
+
+    A row is a charge kind of a division; the figures of the kinds without a charge, and of divisions without any, are
+    missing.
+    """
+    account_number = bindparam("account_number", type_=String())
+    charged = (
+        select(
+            col(ChargeKind.division_code),
+            func.min(Charge.month).label("first_month"),
+            func.max(Charge.month).label("last_month"),
+        )
+        .join(Charge, col(Charge.kind_id) == col(ChargeKind.id))
+        .where(
+            col(Charge.account_number) == account_number,
+            col(Charge.account_number).in_(account_numbers(CALLER)),
+        )
+        .group_by(col(ChargeKind.division_code))
+        .subquery()
+    )
+    paid_since = (
+        select(func.coalesce(func.sum(Payment.amount), 0))
+        .where(
+            col(Payment.account_number) == account_number,
+            col(Payment.account_number).in_(account_numbers(CALLER)),
+            col(Payment.division_code) == col(Division.code),
+            col(Payment.month) > func.coalesce(charged.c.last_month, 0),
+        )
+        .scalar_subquery()
+    )
+    due_on = (
+        select(col(Period.due_on))
+        .where(col(Period.closed_on).is_not(None))
+        .order_by(col(Period.month).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    of_last_month = and_(
+        col(Charge.account_number) == account_number,
+        col(Charge.month) == charged.c.last_month,
+        col(Charge.kind_id) == col(ChargeKind.id),
+    )
+    return (
+        select(
+            col(Division.code),
+            col(Division.name),
+            col(Division.description),
+            charged.c.first_month,
+            charged.c.last_month,
+            paid_since.label("paid_since"),
+            due_on.label("due_on"),
+            col(ChargeKind.name).label("kind"),
+            *LINE,
+        )
+        .select_from(Division)
+        .outerjoin(charged, charged.c.division_code == col(Division.code))
+        .outerjoin(ChargeKind, col(ChargeKind.division_code) == charged.c.division_code)
+        .outerjoin(Charge, of_last_month)
+        .order_by(col(Division.position), col(Division.code), col(ChargeKind.id))
+    )
+
+
+def _balance(rows: list[Row[Any]]) -> DivisionBalance:
+    division = rows[0]
+    last = None
+    months: tuple[Month, ...] = ()
+    if division.last_month is not None:
+        last = PeriodCharges(division.last_month, tuple(_line(row) for row in rows if row.closing is not None))
+        months = months_between(division.first_month, division.last_month)
+    # PostgreSQL sums whole numbers into its type for decimals.
+    paid_since = Kopecks(int(division.paid_since))
+    balance = Kopecks((last.total.closing if last else 0) - paid_since)
+    return DivisionBalance(
+        code=division.code,
+        name=division.name,
+        description=division.description,
+        balance=balance,
+        last=last,
+        months=months,
+        paid_since=paid_since,
+        due_on=division.due_on if balance > 0 else None,
+    )
+
+
+def _line(row: Row[Any]) -> ChargeLine:
+    amounts = Amounts(row.opening, row.accrued, row.recalculation, row.penalty, row.paid, row.closing)
+    return ChargeLine(row.kind, row.volume, row.tariff, amounts)
+
+
+def months_between(first: Month, last: Month) -> tuple[Month, ...]:
+    """Return the months from the last one back to the first."""
+    months = [last]
+    while months[-1] > first:
+        months.append(next_month(months[-1], -1))
+    return tuple(months)

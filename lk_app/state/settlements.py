@@ -1,0 +1,221 @@
+"""«Взаиморасчёты»: what is owed, in words, and the charges behind it."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import reflex as rx
+
+from lk_app import clock, formats
+from lk_app.models.values import Kopecks, Month
+from lk_app.services import settlements
+from lk_app.services.errors import NotFound
+from lk_app.services.session import in_session
+from lk_app.services.settlements import Amounts, ChargeLine, DivisionBalance, PeriodCharges
+from lk_app.state.access import caller, consumer
+from lk_app.state.accounts import AccountsState, show_cabinet
+from lk_app.state.screen import Screen, message_of
+
+
+class Standing(StrEnum):
+    """On which side a balance is."""
+
+    DEBT = "debt"
+    ADVANCE = "advance"
+    EVEN = "even"
+
+
+STANDING_WORDS = {
+    Standing.DEBT: "Задолженность",
+    Standing.ADVANCE: "Аванс",
+    Standing.EVEN: "Задолженности нет",
+}
+
+
+@dataclass(frozen=True)
+class ChargeRow:
+    """A row of the table of charges; every figure in roubles, the unit stands above the table."""
+
+    kind: str
+    quantity: str
+    """Volume × tariff, where the charge is made by them."""
+    opening: str
+    accrued: str
+    recalculation: str
+    penalty: str
+    paid: str
+    closing: str
+
+
+@dataclass(frozen=True)
+class PeriodTable:
+    """The charges of one period."""
+
+    month: str
+    caption: str
+    rows: list[ChargeRow]
+    total: ChargeRow
+    remark: str
+    """What a minus before a balance means, where there is one."""
+
+
+@dataclass(frozen=True)
+class PeriodOption:
+    """A period in the list to choose from."""
+
+    month: str
+    label: str
+
+
+@dataclass(frozen=True)
+class DivisionCard:
+    """A division of the bill as its card shows it."""
+
+    code: str
+    name: str
+    description: str
+    standing: str
+    word: str
+    amount: str
+    """Without a sign: the word carries it; empty when nothing is owed."""
+    accrued: str
+    """What was charged last, or that nothing was yet."""
+    posted: str
+    """Payments that came after the last charges."""
+    due: str
+    """What to do about the balance, and by when."""
+    charged: bool
+    charges: PeriodTable
+    periods: list[PeriodOption]
+    period_failure: str = ""
+    """Why the period that was asked for is not shown."""
+
+
+NOTHING_CHARGED = "За этот период начислений не было."
+NO_ROW = ChargeRow("", "", "", "", "", "", "", "")
+NO_CHARGES = PeriodTable("", "", [], NO_ROW, "")
+MINUS_MEANS = "Остаток с минусом — это аванс: вы заплатили больше, чем начислено."
+
+
+class SettlementsState(Screen, rx.State):
+    """The divisions of the chosen account."""
+
+    today: str = ""
+    divisions: list[DivisionCard] = []
+    empty: bool = False
+    """Whether the user has no account at all."""
+    told: str = ""
+    """What a screen reader is told when another period is shown."""
+
+    @rx.event
+    @consumer
+    async def load(self):
+        """Load the balances and the last period of every division."""
+        async with self._failures_shown():
+            overview = await in_session(settlements.open_overview, await caller(self))
+            await show_cabinet(self, overview.cabinet)
+            self.today = formats.long_date(clock.today())
+            self.empty = overview.cabinet.chosen is None
+            self.divisions = [division_card(division) for division in overview.divisions]
+            self.told = ""
+
+    @rx.event
+    @consumer
+    async def show_period(self, division_code: str, month: str):
+        """Show the charges of another period in one division of the account on the screen."""
+        card = next((card for card in self.divisions if card.code == division_code), None)
+        if card is None or all(period.month != month for period in card.periods):
+            return
+        account_number = (await self.get_state(AccountsState)).number
+        try:
+            charges = await in_session(
+                settlements.charges_of_period, await caller(self), account_number, card.code, Month(int(month))
+            )
+            changed = replace(card, charges=period_table(charges), period_failure="")
+            self.told = f"{card.name}: {changed.charges.caption}"
+        except NotFound:
+            changed = replace(card, period_failure=NOTHING_CHARGED)
+        except Exception as error:
+            changed = replace(card, period_failure=message_of(error))
+        self.divisions = [changed if other.code == card.code else other for other in self.divisions]
+
+
+def division_card(division: DivisionBalance) -> DivisionCard:
+    """Put the balance of a division into words."""
+    standing = standing_of(division.balance)
+    return DivisionCard(
+        code=division.code,
+        name=division.name,
+        description=division.description,
+        standing=standing.value,
+        word=STANDING_WORDS[standing],
+        amount=formats.money(Kopecks(abs(division.balance))) if division.balance else "",
+        accrued=accrued(division.last),
+        posted=posted(division.paid_since),
+        due=due(division),
+        charged=division.last is not None,
+        charges=period_table(division.last) if division.last else NO_CHARGES,
+        periods=[PeriodOption(str(month), formats.period_title(month)) for month in division.months],
+    )
+
+
+def standing_of(balance: Kopecks) -> Standing:
+    """Say on which side a balance is."""
+    if balance > 0:
+        return Standing.DEBT
+    return Standing.ADVANCE if balance < 0 else Standing.EVEN
+
+
+def accrued(last: PeriodCharges | None) -> str:
+    """Return the line about the last charges."""
+    if last is None:
+        return "Начислений ещё не было: они появятся здесь после закрытия первого месяца"
+    return f"Начислено за{formats.NBSP}{formats.period(last.month)}: {formats.money(last.total.accrued)}"
+
+
+def due(division: DivisionBalance) -> str:
+    """Return what to do about a balance, and by when."""
+    if division.balance <= 0:
+        return "Оплата не требуется"
+    if division.due_on is None:
+        return ""
+    if division.due_on < clock.today():
+        return f"Срок оплаты был {formats.long_date(division.due_on)}"
+    return f"Оплатите до{formats.NBSP}{formats.long_date(division.due_on)}"
+
+
+def posted(paid_since: Kopecks) -> str:
+    """Return the line about payments that came after the last charges."""
+    return f"Оплачено после начислений: {formats.money(paid_since)}" if paid_since else ""
+
+
+def period_table(charges: PeriodCharges) -> PeriodTable:
+    """Put the charges of a period into words."""
+    advance = any(min(line.amounts.opening, line.amounts.closing) < 0 for line in charges.lines)
+    return PeriodTable(
+        month=str(charges.month),
+        caption=f"{formats.period_title(charges.month)}, в{formats.NBSP}рублях",
+        rows=[charge_row(line.kind, quantity(line), line.amounts) for line in charges.lines],
+        total=charge_row("Итого", "", charges.total),
+        remark=MINUS_MEANS if advance else "",
+    )
+
+
+def quantity(line: ChargeLine) -> str:
+    """Return what a charge was computed from, where that is a volume and its tariff."""
+    if line.volume is None or line.tariff is None:
+        return ""
+    return f"{formats.volume(line.volume)} × {formats.tariff(line.tariff)}"
+
+
+def charge_row(kind: str, computed_from: str, amounts: Amounts) -> ChargeRow:
+    """Return a row of the table."""
+    return ChargeRow(
+        kind=kind,
+        quantity=computed_from,
+        opening=formats.roubles(amounts.opening),
+        accrued=formats.roubles(amounts.accrued),
+        recalculation=formats.roubles(amounts.recalculation),
+        penalty=formats.roubles(amounts.penalty),
+        paid=formats.roubles(amounts.paid),
+        closing=formats.roubles(amounts.closing),
+    )

@@ -1,0 +1,160 @@
+"""Balances, their charges, and whose they are."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import Session
+
+from lk_app.models.values import Kopecks, Month, Tariff, Volume
+from lk_app.services.errors import NotFound
+from lk_app.services.settlements import Amounts, balances, charges_of_period, open_overview
+from tests import factories
+
+SEPTEMBER, OCTOBER, NOVEMBER = Month(202609), Month(202610), Month(202611)
+
+
+def test_the_balance_is_what_the_last_period_left(session: Session):
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, closing=99_900)
+    factories.charge(session, account, OCTOBER, kind="Газ по счётчику", opening=99_900, paid=99_900, closing=150_000)
+    factories.charge(session, account, OCTOBER, kind="Пени", penalty=1_888)
+
+    gas = only_division(session, account)
+
+    assert gas.balance == 151_888
+    assert gas.last is not None
+    assert gas.last.month == OCTOBER
+    assert gas.last.total == amounts(opening=99_900, accrued=150_000, penalty=1_888, paid=99_900, closing=151_888)
+    assert gas.months == (OCTOBER, SEPTEMBER)
+
+
+def test_a_payment_posted_in_the_open_period_counts_at_once(session: Session):
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, closing=150_000)
+    factories.payment(session, account, 20_000, OCTOBER)
+    factories.payment(session, account, 100_000, NOVEMBER)
+    factories.payment(session, account, 70_000, NOVEMBER)
+
+    gas = only_division(session, account)
+
+    assert (gas.balance, gas.paid_since) == (-20_000, 170_000)
+    assert gas.due_on is None, "an advance has no day to be paid by"
+
+
+def test_a_debt_has_the_due_day_of_the_last_closed_period(session: Session):
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, closing=1)
+    factories.period(session, NOVEMBER, closed=False)
+
+    assert only_division(session, account).due_on == date(2026, 11, 25)
+
+
+def test_divisions_stand_in_their_order_and_keep_their_money_apart(session: Session):
+    account = factories.account(session)
+    factories.division(session, "vdgo", name="ВДГО", position=2)
+    factories.division(session, "gas", position=1)
+    factories.charge(session, account, OCTOBER, closing=5_000)
+    factories.charge(session, account, SEPTEMBER, kind="ТО ВДГО", division_code="vdgo", closing=3_000)
+    factories.payment(session, account, 1_000, OCTOBER, division_code="vdgo")
+    factories.payment(session, account, 500, OCTOBER, division_code="gas")
+
+    gas, vdgo = balances(session, factories.consumer(session, account), account.number)
+
+    assert (gas.code, gas.balance) == ("gas", 5_000), "the charges of October count its payments already"
+    assert (vdgo.code, vdgo.balance, vdgo.paid_since) == ("vdgo", 2_000, 1_000)
+
+
+def test_a_division_without_charges_owes_nothing_and_keeps_what_was_paid(session: Session):
+    account = factories.account(session)
+    factories.payment(session, account, 20_000, OCTOBER)
+
+    gas = only_division(session, account)
+
+    assert (gas.balance, gas.last, gas.months, gas.paid_since) == (-20_000, None, (), 20_000)
+
+
+def test_a_line_has_its_volume_and_tariff(session: Session):
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, volume=Volume(43_500), tariff=Tariff(814_000), closing=35_409)
+
+    (line,) = only_division(session, account).last.lines
+
+    assert (line.kind, line.volume, line.tariff) == ("Газ по счётчику", 43_500, 814_000)
+
+
+def test_an_earlier_period_comes_on_demand(session: Session):
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, closing=99_900)
+    factories.charge(session, account, OCTOBER, closing=1)
+
+    charges = charges_of_period(session, factories.consumer(session, account), account.number, "gas", SEPTEMBER)
+
+    assert charges.month == SEPTEMBER
+    assert charges.total.closing == 99_900
+
+
+def test_the_periods_reach_from_the_last_back_to_the_first(session: Session):
+    account = factories.account(session)
+    factories.charge(session, account, Month(202511), closing=1)
+    factories.charge(session, account, Month(202602), closing=1)
+
+    gas = only_division(session, account)
+
+    assert gas.months == (202602, 202601, 202512, 202511)
+
+
+def test_a_kind_that_is_charged_no_longer_is_not_among_the_last_lines(session: Session):
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, kind="Газ по нормативу", closing=0, accrued=100, paid=100)
+    factories.charge(session, account, OCTOBER, kind="Газ по счётчику", closing=1)
+
+    assert [line.kind for line in only_division(session, account).last.lines] == ["Газ по счётчику"]
+
+
+def test_the_overview_is_of_the_chosen_account(session: Session):
+    house, flat = factories.account(session), factories.account(session)
+    factories.charge(session, house, closing=100)
+    factories.charge(session, flat, closing=200)
+
+    overview = open_overview(session, factories.consumer(session, house, flat))
+
+    assert overview.cabinet.chosen.number == house.number
+    assert [division.balance for division in overview.divisions] == [100]
+
+
+def test_without_an_account_there_is_nothing_to_settle(session: Session):
+    factories.division(session)
+
+    assert open_overview(session, factories.consumer(session)).divisions == ()
+
+
+def test_somebody_elses_charges_look_like_none(session: Session):
+    mine, others = factories.account(session), factories.account(session)
+    factories.charge(session, others, closing=777)
+    factories.payment(session, others, 5, NOVEMBER)
+    factories.consumer(session, others)
+    who = factories.consumer(session, mine)
+
+    (gas,) = balances(session, who, others.number)
+    assert (gas.balance, gas.last, gas.paid_since) == (0, None, 0)
+    with pytest.raises(NotFound):
+        charges_of_period(session, who, others.number, "gas", OCTOBER)
+
+
+@pytest.mark.parametrize(("code", "month"), [("gas", Month(202401)), ("water", OCTOBER), ("", Month(0))])
+def test_a_period_without_charges_is_not_found(session: Session, code: str, month: Month):
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, closing=1)
+
+    with pytest.raises(NotFound):
+        charges_of_period(session, factories.consumer(session, account), account.number, code, month)
+
+
+def only_division(session: Session, account):
+    (found,) = balances(session, factories.consumer(session, account), account.number)
+    return found
+
+
+def amounts(**figures: int) -> Amounts:
+    zeros = dict.fromkeys(("opening", "accrued", "recalculation", "penalty", "paid", "closing"), Kopecks(0))
+    return Amounts(**(zeros | figures))
