@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from lk_app.plugins import DevelopmentProxy, RussianNotice, SameOrigin
+from lk_app.frontend import DevelopmentProxy, RussianNotice, SameOrigin
 from lk_app.settings import settings
 
 values = settings()

@@ -63,7 +63,7 @@ def with_headers(app: ASGIApp) -> ASGIApp:
                 headers = MutableHeaders(scope=message)
                 headers.update(fixed)
                 if message["status"] in (200, 304):
-                    headers["Cache-Control"] = cache_control(scope["path"])
+                    headers["Cache-Control"] = cache_control(scope["path"], scope["query_string"])
                 else:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -73,10 +73,10 @@ def with_headers(app: ASGIApp) -> ASGIApp:
     return wrapped
 
 
-def cache_control(path: str) -> str:
+def cache_control(path: str, query: bytes) -> str:
     """Return how long a browser may keep what is at `path`."""
-    if path.startswith("/assets/"):
-        return A_YEAR  # Built files carry a digest of their content in their names.
+    if path.startswith("/assets/") or (path == "/lk.js" and query):
+        return A_YEAR  # The address changes with the content.
     if path.startswith("/fonts/"):
         return A_DAY
     if path.startswith("/api/"):

@@ -13,6 +13,7 @@ from lk_app.cookie import delete_cookie, session_token, set_cookie
 from lk_app.services import identity
 from lk_app.services.errors import ServiceError, TooManyAttempts
 from lk_app.services.session import in_transaction
+from lk_app.state import visits
 
 BCRYPT_THREADS = 2
 """Passwords checked at once: each takes a core for a fifth of a second, and the pages need the rest."""
@@ -72,6 +73,7 @@ async def end_session_of(request: Request) -> None:
     token = session_token(request.headers.get("cookie", ""))
     if token:
         await in_transaction(identity.end_session, token, clock.now())
+        visits.forget(token)
 
 
 def went_well(request: Request, next_page: str) -> Response:

@@ -1,11 +1,13 @@
 """What surrounds all pages: the head of the document, the focus after a change of page, and what shows failures."""
 
+import hashlib
 from collections.abc import Callable
 
 import reflex as rx
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
 from lk_app.components.notices import connection_lost, page_failed
+from lk_app.settings import ROOT
 
 el = rx.el
 
@@ -61,6 +63,9 @@ def preloaded_font(name: str) -> rx.Component:
     )
 
 
+LK_SCRIPT = f"/lk.js?{hashlib.sha256((ROOT / 'assets' / 'lk.js').read_bytes()).hexdigest()[:8]}"
+"""The address changes with the content, so that browsers may keep it."""
+
 HEAD: list[rx.Component] = [
     el.link(rel="icon", href="/favicon.svg", custom_attrs={"type": "image/svg+xml"}),
     el.link(rel="manifest", href="/manifest.webmanifest"),
@@ -71,5 +76,5 @@ HEAD: list[rx.Component] = [
     # Account numbers are not phones.
     el.meta(name="format-detection", content="telephone=no"),
     # Not deferred: its marks must be there before the first paint.
-    el.script(src="/lk.js"),
+    el.script(src=LK_SCRIPT),
 ]

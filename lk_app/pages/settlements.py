@@ -101,7 +101,7 @@ def period_choice(card: rx.Var[DivisionCard]) -> rx.Component:
             "Период",
             select(
                 card.periods,
-                lambda period: el.option(period.label, value=period.month),
+                lambda period: el.option(period[1], value=period[0]),
                 id=identifier,
                 value=card.charges.month,
                 on_change=lambda month: SettlementsState.show_period(card.code, month),

@@ -103,15 +103,7 @@ def open_session(session: Session, user_id: int, name: str, address: str, now: d
     rates.give_back(session, _limits(name, address), now)
     rates.forget_past(session, now)
     token = secrets.token_urlsafe(32)
-    last = session.scalars(
-        select(col(UserSession.account_number))
-        .where(col(UserSession.user_id) == user_id)
-        .order_by(col(UserSession.created_at).desc())
-        .limit(1)
-    ).first()
-    session.add(
-        UserSession(token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now, account_number=last)
-    )
+    session.add(UserSession(token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now))
     return token
 
 

@@ -42,6 +42,7 @@ def make_sqlite_reading_engine(url: str, pool_size: int) -> Engine:
     return engine
 
 
+@cache
 def is_sqlite(url: str) -> bool:
     """Say whether an address is that of an SQLite file."""
     return make_url(url).get_backend_name() == "sqlite"

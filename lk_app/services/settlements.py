@@ -225,6 +225,7 @@ def _line(row: Row[Any]) -> ChargeLine:
     return ChargeLine(row.kind, row.volume, row.tariff, amounts)
 
 
+@cache
 def months_between(first: Month, last: Month) -> tuple[Month, ...]:
     """Return the months from the last one back to the first."""
     months = [last]

@@ -14,11 +14,9 @@ from reflex.event import Event
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
-from lk_app import clock
 from lk_app.cookie import session_token
-from lk_app.services import identity
 from lk_app.services.callers import Consumer
-from lk_app.services.session import in_session, in_transaction
+from lk_app.state import visits
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -87,7 +85,8 @@ class Guard(rx.Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         root = state._get_root_state()
-        visit = await _visit(root.router.headers.cookie)
+        # Not root.router, which would compose all that is known of the request for the one header.
+        visit = await visits.visit_of(session_token(root.rx_router_headers.cookie))
         known = await root.get_state(IdentityState)
         who = visit.consumer if visit else None
         if known._consumer != who:
@@ -111,17 +110,6 @@ def sign_in_address(path: str) -> str:
     """Return the sign-in page's address, from which a person comes back to the page at `path`."""
     page = path.rstrip("/")
     return f"/login?{urlencode({'next': page})}" if page else "/login"
-
-
-async def _visit(cookie_header: str) -> identity.Visit | None:
-    token = session_token(cookie_header)
-    if not token:
-        return None
-    now = clock.now()
-    visit = await in_session(identity.resume, token, now)
-    if visit and visit.stale:
-        await in_transaction(identity.touch, visit.consumer, now)
-    return visit
 
 
 async def _forget_everything(root: BaseState) -> None:

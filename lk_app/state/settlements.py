@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 import reflex as rx
 
@@ -59,14 +60,6 @@ class PeriodTable:
 
 
 @dataclass(frozen=True)
-class PeriodOption:
-    """A period in the list to choose from."""
-
-    month: str
-    label: str
-
-
-@dataclass(frozen=True)
 class DivisionCard:
     """A division of the bill as its card shows it."""
 
@@ -85,7 +78,8 @@ class DivisionCard:
     """What to do about the balance, and by when."""
     charged: bool
     charges: PeriodTable
-    periods: list[PeriodOption]
+    periods: list[tuple[str, str]]
+    """The periods to choose from, latest first: month and name."""
     period_failure: str = ""
     """Why the period that was asked for is not shown."""
 
@@ -123,7 +117,7 @@ class SettlementsState(Screen, rx.State):
     async def show_period(self, division_code: str, month: str):
         """Show the charges of another period in one division of the account on the screen."""
         card = next((card for card in self.divisions if card.code == division_code), None)
-        if card is None or all(period.month != month for period in card.periods):
+        if card is None or all(offered != month for offered, _ in card.periods):
             return
         account_number = (await self.get_state(AccountsState)).number
         try:
@@ -154,8 +148,14 @@ def division_card(division: DivisionBalance) -> DivisionCard:
         due=due(division),
         charged=division.last is not None,
         charges=period_table(division.last) if division.last else NO_CHARGES,
-        periods=[PeriodOption(str(month), formats.period_title(month)) for month in division.months],
+        periods=[period_choice(month) for month in division.months],
     )
+
+
+@cache
+def period_choice(month: Month) -> tuple[str, str]:
+    """Return a period as the list to choose from has it; a screen has dozens."""
+    return str(month), formats.period_title(month)
 
 
 def standing_of(balance: Kopecks) -> Standing:

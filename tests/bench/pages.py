@@ -8,7 +8,9 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -16,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.bench.portals import cookie_of, running_portal
 from tests.bench.report import Measure
 
+WARM_UPS = 3
 ROUNDS = 15
 KILOBYTE = 1_000
 CODE = ("text/javascript", "application/javascript", "text/css")
@@ -23,7 +26,7 @@ CODE = ("text/javascript", "application/javascript", "text/css")
 CLICK = """(() => {
   const clicks = [];
   const timer = setInterval(() => {
-    const button = document.getElementById('increment');
+    const button = document.getElementById('inc') || document.getElementById('increment');
     if (!button) return;
     if (button.textContent.trim() === '0') { clicks.push(performance.now()); button.click(); return; }
     clearInterval(timer);
@@ -36,7 +39,7 @@ CLICK = """(() => {
 })()"""
 
 BALANCE = """(() => {
-  const shown = () => [...document.querySelectorAll('main')].some((main) => main.innerText.includes('₽'));
+  const shown = () => document.querySelector('main')?.textContent.includes('₽');
   const observer = new MutationObserver(() => {
     if (!shown()) return;
     observer.disconnect();
@@ -54,8 +57,14 @@ BALANCE = """(() => {
 def against_a_bare_page(bare: str) -> Iterator[Measure]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with running_portal() as portal, sync_playwright() as playwright:
+    with (
+        running_portal() as portal,
+        sync_playwright() as playwright,
+        TemporaryDirectory(prefix="lk-profile-") as folder,
+    ):
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        # A profile on disk, as people have: only there Chromium keeps compiled scripts.
+        profile = playwright.chromium.launch_persistent_context(folder, executable_path=found, args=arguments)
         ours, theirs = first_load(browser, f"{portal.address}/login"), first_load(browser, bare)
         limit = "≤ 175" if ours <= 175 * KILOBYTE else "over 175"
         yield Measure(
@@ -64,31 +73,35 @@ def against_a_bare_page(bare: str) -> Iterator[Measure]:
         name, _, value = cookie_of(portal).partition("=")
         cookie = {"name": name, "value": value, "url": portal.address}
 
-        def new_context() -> BrowserContext:
+        @contextmanager
+        def empty_cache() -> Iterator[BrowserContext]:
             context = browser.new_context()
             context.add_cookies([cookie])
-            return context
+            yield context
+            context.close()
 
-        yield from times("cold cache", new_context, portal.address, bare, keep=False)
-        yield from times("warm cache", new_context, portal.address, bare, keep=True)
+        @contextmanager
+        def kept_cache() -> Iterator[BrowserContext]:
+            yield profile
+
+        profile.add_cookies([cookie])
+        yield from times("cold cache", empty_cache, portal.address, bare)
+        yield from times("warm cache", kept_cache, portal.address, bare)
+        profile.close()
         browser.close()
 
 
 def times(
-    cache: str, new_context: Callable[[], BrowserContext], address: str, bare: str, keep: bool
+    cache: str, context_of: Callable[[], AbstractContextManager[BrowserContext]], address: str, bare: str
 ) -> Iterator[Measure]:
     visits = {"ours": (address + "/", BALANCE), "bare": (bare + "/", CLICK)}
-    kept = new_context()
     results: dict[str, list[dict[str, float]]] = {"ours": [], "bare": []}
-    for attempt in range(ROUNDS + 2):
+    for attempt in range(WARM_UPS + ROUNDS):
         for side in random.sample(sorted(visits), 2):
-            context = kept if keep else new_context()
-            measured = visit(context.new_page(), *visits[side])
-            if attempt >= 2:
+            with context_of() as context:
+                measured = visit(context.new_page(), *visits[side])
+            if attempt >= WARM_UPS:
                 results[side].append(measured)
-            if not keep:
-                context.close()
-    kept.close()
     shown = median(result["shown"] for result in results["ours"])
     for moment, words, target in (("accepted", "first click accepted", 1.2), ("effect", "its effect on screen", None)):
         yardstick = median(result[moment] for result in results["bare"])

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import Session
 from lk_app import clock
 from lk_app.services import identity
 from lk_app.services.session import WRITES, make_engine
+from tests.e2e.steps import sign_in_at
 from tests.servers import Portal, running
 
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -93,10 +95,4 @@ SignIn = Callable[..., None]
 def sign_in(page: Page) -> SignIn:
     """Sign in as the demo consumer, or as somebody else."""
 
-    def act(name: str = "Мария Иванова", password: str = "gaz2026demo") -> None:
-        page.goto("/login")
-        page.get_by_label("Имя пользователя").fill(name)
-        page.get_by_label("Пароль", exact=True).fill(password)
-        page.get_by_role("button", name="Войти").click()
-
-    return act
+    return partial(sign_in_at, page, "")

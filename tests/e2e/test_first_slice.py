@@ -4,19 +4,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.steps import account_choice, division
 
 FIRST_ACCOUNT = "66010000017"
 SECOND_ACCOUNT = "66010000025"
 PHONE = {"width": 390, "height": 844}
-
-
-def division(page: Page, name: str) -> Locator:
-    return page.get_by_role("main").get_by_role("region", name=name)
-
-
-def account_choice(page: Page) -> Locator:
-    return page.get_by_role("combobox", name="Лицевой счёт")
 
 
 def test_a_consumer_sees_what_is_owed_switches_accounts_and_signs_out(page: Page, sign_in: Callable[..., None]) -> None:
@@ -110,6 +104,31 @@ def test_the_password_can_be_shown(page: Page) -> None:
     expect(password).to_have_attribute("type", "text")
     page.get_by_role("button", name="Скрыть пароль").click()
     expect(password).to_have_attribute("type", "password")
+
+
+def test_earlier_periods_open_on_demand(page: Page, sign_in: Callable[..., None]) -> None:
+    sign_in()
+    gas = division(page, "Природный газ")
+    gas.locator("summary").first.click()
+    periods = gas.get_by_role("combobox")
+    latest, earlier = periods.locator("option").all_inner_texts()[:2]
+    expect(gas.get_by_role("table")).to_contain_text(latest)
+
+    periods.select_option(label=earlier)
+
+    expect(gas.get_by_role("table")).to_contain_text(earlier)
+
+
+def test_without_scripts_every_page_says_so(browser: Browser, base_url: str) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=base_url)
+    page = context.new_page()
+    for path in ("/login", "/", "/contacts"):
+        page.goto(path)
+        expect(page.locator("noscript p")).to_contain_text("JavaScript")
+        expect(page.locator("noscript a[href='/help/browser']")).to_be_visible()
+    page.goto("/help/browser")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    context.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/account"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import httpx
 from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 FIRST = "66010000017"
@@ -39,6 +40,15 @@ def test_the_next_person_in_a_tab_gets_nothing_of_the_first(
 
     assert frames
     assert [frame for frame in frames for secret in hers if secret in frame] == []
+
+
+def test_other_sites_cannot_open_the_socket(base_url: str) -> None:
+    def handshake(origin: str) -> int:
+        address = f"{base_url}/_event/?EIO=4&transport=polling&token=probe"
+        return httpx.get(address, headers={"Origin": origin}).status_code
+
+    assert handshake(base_url) == 200
+    assert handshake("https://evil.example") == 400
 
 
 def test_the_session_token_never_reaches_a_script(

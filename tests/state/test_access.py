@@ -1,5 +1,6 @@
 """The guard before every event: who may call which handler, and what is left when the person changes."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ import lk_app.lk_app as portal_module
 from lk_app import clock
 from lk_app.services import identity
 from lk_app.services.session import writing
+from lk_app.state import visits
 from lk_app.state.access import FRAMEWORK_EVENTS, Guard, IdentityState, Level, consumer, level_of, public
 from tests import factories
 
@@ -155,11 +157,29 @@ async def test_when_the_session_ends_the_next_event_is_refused_and_the_tab_wiped
     await guard(tab, event_of("for_consumers"), token)
     probe = await tab.get_state(Probe)
     probe.secret, probe._hidden = "1 843,56 ₽", "hers"
-    with writing() as session:
-        identity.end_session(session, token, clock.now())
+    end_elsewhere(token)
+    visits.forget(token)
 
     assert redirect_of(await guard(tab, event_of("for_consumers"), token)) == "/login"
     assert (probe.secret, probe._hidden) == ("", "")
+
+
+async def test_a_session_that_ends_in_another_process_is_noticed_within_a_second(
+    tab: BaseState, token_of: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = token_of("Мария")
+    await guard(tab, event_of("for_consumers"), token)
+    end_elsewhere(token)
+    assert visits.KEPT_S <= 1
+    later = time.monotonic() + visits.KEPT_S
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+
+    assert redirect_of(await guard(tab, event_of("for_consumers"), token)) == "/login"
+
+
+def end_elsewhere(token: str) -> None:
+    with writing() as session:
+        identity.end_session(session, token, clock.now())
 
 
 async def test_another_person_in_the_same_tab_finds_nothing_of_the_first(tab: BaseState, token_of: Tokens) -> None:

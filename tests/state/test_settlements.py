@@ -71,7 +71,7 @@ async def test_opening_shows_the_balance_in_words(screen: SettlementsState) -> N
     assert plain(gas.posted) == "Оплачено после начислений: 54,09 ₽"
     assert plain(gas.charges.caption) == "Октябрь 2026 г., в рублях"
     assert plain(gas.charges.rows[0].quantity) == "43,5 м³ × 8,14 ₽"
-    assert [plain(period.label) for period in gas.periods] == ["Октябрь 2026 г.", "Сентябрь 2026 г."]
+    assert [plain(name) for _, name in gas.periods] == ["Октябрь 2026 г.", "Сентябрь 2026 г."]
     assert (screen.loaded, screen.failure, screen.empty) == (True, "", False)
 
 

@@ -1,4 +1,4 @@
-"""What the build of the front end does beyond Reflex's own."""
+"""Changes to what Reflex generates, each refused when the template is not the one it was made for."""
 
 import json
 from typing import Any

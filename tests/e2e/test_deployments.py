@@ -1,0 +1,51 @@
+"""The same portal on PostgreSQL with Redis and several processes, as a company runs it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.conftest import server_database
+from tests.e2e.steps import account_choice, division, sign_in_at
+from tests.servers import Portal, running, running_redis
+
+SECOND_ACCOUNT = "66010000025"
+
+
+@pytest.fixture(scope="module")
+def company(
+    request: pytest.FixtureRequest, postgresql: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """Two web processes, PostgreSQL, Redis."""
+    if request.config.getoption("base_url"):
+        pytest.skip("starts a deployment of its own")
+    folder = tmp_path_factory.mktemp("company")
+    database_url = server_database(postgresql, "postgres")
+    with (
+        running_redis(folder) as redis_url,
+        running(Portal(database_url, redis_url, workers=2), folder / "log") as portal,
+    ):
+        yield portal
+
+
+def test_a_consumer_finds_the_same_on_postgresql_redis_and_two_processes(page: Page, company: Portal) -> None:
+    for _ in range(3):
+        sign_in_at(page, company.address)
+        expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+        account_choice(page).select_option(SECOND_ACCOUNT)
+        expect(division(page, "Природный газ")).to_contain_text("Задолженности нет")
+        page.get_by_role("link", name="Подробнее").click()
+        expect(page.get_by_role("main")).to_contain_text(SECOND_ACCOUNT)
+        page.get_by_role("button", name="Выйти").click()
+        expect(page).to_have_url(re.compile("/login"))
+
+
+def test_the_log_holds_no_personal_data(company: Portal, page: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
+    sign_in_at(page, company.address)
+    expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+
+    log = next(Path(tmp_path_factory.getbasetemp()).glob("company*/log")).read_text()
+    for secret in ("Мария", "Иванова", "66010000017", "gaz2026demo\n"):
+        assert secret not in log.replace("Demo user: Мария Иванова, password gaz2026demo\n", "")
