@@ -6,6 +6,7 @@ from datetime import date
 from lk_app.models.values import Kopecks, Month, Tariff, Volume
 
 NBSP = "\u00a0"
+WORD_JOINER = "\u2060"
 SHORT_WORD = re.compile(r"\b(\w{1,4}\.) ")
 MINUS = "\u2212"
 MASK = "•"
@@ -86,6 +87,11 @@ def short_date(day: date) -> str:
 def clock_time(minutes: int) -> str:
     """Return a time of day given in minutes since midnight, whose end is «24:00»: «09:14»."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def time_range(first: int, last: int) -> str:
+    """Return the time between two times of day, which no line breaks: «09:00–18:00»."""
+    return f"{clock_time(first)}{WORD_JOINER}–{WORD_JOINER}{clock_time(last)}"
 
 
 def period(month: Month) -> str:

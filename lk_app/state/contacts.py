@@ -112,12 +112,10 @@ def spans_words(spans: tuple[Span, ...]) -> str:
     """Return the hours of a day, the gap between them as a break: «08:00–17:00, перерыв 12:00–13:00»."""
     if not spans:
         return "выходной"
-    whole = f"{formats.clock_time(spans[0].opens)}–{formats.clock_time(spans[-1].closes)}"
+    whole = formats.time_range(spans[0].opens, spans[-1].closes)
     if spans == (AROUND_THE_CLOCK,):
         return "круглосуточно"
-    breaks = [
-        f"{formats.clock_time(before.closes)}–{formats.clock_time(after.opens)}" for before, after in pairwise(spans)
-    ]
+    breaks = [formats.time_range(before.closes, after.opens) for before, after in pairwise(spans)]
     return f"{whole}, перерыв{formats.NBSP}{', '.join(breaks)}" if breaks else whole
 
 

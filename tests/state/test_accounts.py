@@ -8,7 +8,6 @@ import pytest
 import reflex as rx
 from reflex.state import OnLoadInternalState
 
-from lk_app import formats
 from lk_app.models import MeterState, PremisesKind, UserSession
 from lk_app.services.accounts import AttachedAccount, MeterCard, Verification
 from lk_app.services.callers import Consumer
@@ -23,14 +22,10 @@ from lk_app.state.accounts import (
     residents,
 )
 from tests import factories
+from tests.texts import plain
 
 HOUSE = AttachedAccount("66010000017", "", "01", PremisesKind.HOUSE, "ул. Садовая, 5", 8640)
 METER = MeterCard("02514876", "ВК-G4", "кухня", MeterState.WORKING, date(2030, 6, 1), Verification.FINE)
-
-
-def plain(text: str) -> str:
-    """The text as people read it: spaces are spaces."""
-    return text.replace(formats.NBSP, " ")
 
 
 async def state_for(kind: Any, who: Consumer) -> Any:

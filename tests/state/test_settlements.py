@@ -6,7 +6,6 @@ import pytest
 import reflex as rx
 from sqlmodel import Session, col, delete
 
-from lk_app import formats
 from lk_app.models import Account, Charge
 from lk_app.models.values import Kopecks, Month, Tariff, Volume
 from lk_app.services import settlements
@@ -25,13 +24,9 @@ from lk_app.state.settlements import (
     standing_of,
 )
 from tests import factories
+from tests.texts import plain
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(202609), Month(202610), Month(202611)
-
-
-def plain(text: str) -> str:
-    """The text as people read it: spaces are spaces."""
-    return text.replace(formats.NBSP, " ")
 
 
 def account_with_charges(session: Session) -> Any:
