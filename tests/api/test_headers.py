@@ -1,0 +1,48 @@
+"""Headers of every response."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+
+from lk_app.api.headers import content_security_policy, with_headers
+
+PAGE = """<html><head><script>let theme = 1;</script><script src="/lk.js"></script></head></html>"""
+DIGEST_OF_THE_SCRIPT = "'sha256-vd8VuAMUV91jFOgQ0EHyeKEp0q6RTqVQxXmyqHStngU='"
+
+
+async def headers_of(path: str) -> httpx.Headers:
+    transport = httpx.ASGITransport(with_headers(PlainTextResponse("hello")))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
+        return (await client.get(path)).headers
+
+
+async def test_pages_may_run_only_what_we_ship_and_be_framed_by_nobody() -> None:
+    headers = await headers_of("/")
+
+    policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert "unsafe" not in policy["script-src"]
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/", "no-cache"),
+        ("/lk.js", "no-cache"),
+        ("/lk.js?12345678", "public, max-age=31536000, immutable"),
+        ("/assets/root-abc.js", "public, max-age=31536000, immutable"),
+        ("/api/health", "no-store"),
+    ],
+)
+async def test_browsers_keep_only_what_cannot_change(path: str, kept: str) -> None:
+    assert (await headers_of(path))["cache-control"] == kept
+
+
+def test_the_policy_lists_the_inline_scripts_of_the_built_pages(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(PAGE)
+
+    assert DIGEST_OF_THE_SCRIPT in content_security_policy(tmp_path)
