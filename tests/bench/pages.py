@@ -26,7 +26,7 @@ CODE = ("text/javascript", "application/javascript", "text/css")
 CLICK = """(() => {
   const clicks = [];
   const timer = setInterval(() => {
-    const button = document.getElementById('inc') || document.getElementById('increment');
+    const button = document.getElementById('increment');
     if (!button) return;
     if (button.textContent.trim() === '0') { clicks.push(performance.now()); button.click(); return; }
     clearInterval(timer);
