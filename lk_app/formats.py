@@ -79,11 +79,6 @@ def long_date(day: date) -> str:
     return f"{day.day}{NBSP}{MONTHS_OF_DATES[day.month - 1]}{NBSP}{day.year}{NBSP}г."
 
 
-def short_date(day: date) -> str:
-    """Return a date for tables: «12.11.2026»."""
-    return f"{day:%d.%m.%Y}"
-
-
 def clock_time(minutes: int) -> str:
     """Return a time of day given in minutes since midnight, whose end is «24:00»: «09:14»."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"

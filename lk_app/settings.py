@@ -45,7 +45,6 @@ class Settings(BaseSettings):
     """Key under which addresses and names are hashed before they are stored to limit rates."""
     time_zone: str = "Asia/Yekaterinburg"
     """The company's time zone; decides what «today» is."""
-    company: str = "Демогаз"
 
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)

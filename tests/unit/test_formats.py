@@ -80,7 +80,6 @@ def test_an_area_has_no_needless_decimals():
 def test_dates_and_times():
     day = date(2026, 11, 2)
     assert plain(formats.long_date(day)) == "2 ноября 2026 г."
-    assert formats.short_date(day) == "02.11.2026"
     assert [formats.clock_time(minutes) for minutes in (544, 1440)] == ["09:04", "24:00"]
 
 
