@@ -8,6 +8,8 @@ BUILT := .web/build/built-for-$(LK_ENV)
 # Node comes from the virtual environment, so that nobody has to install it.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM := 1
+# The lock file names no registry, so that it stays the same wherever the front end is built.
+export npm_config_omit_lockfile_registry_resolved := true
 export LK_ENV
 
 .PHONY: run dev test lint bench build requirements clean
