@@ -116,11 +116,12 @@ def portal(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("LK_DATABASE_URL", database_url)
     forget_settings()
     yield database_url
+    doorway.session_kept_open().close()
     for engine in (doorway.reading_engine, doorway.engine):
         engine().dispose()
     forget_settings()
 
 
 def forget_settings() -> None:
-    for cached in (settings, doorway.reading_engine, doorway.engine):
+    for cached in (settings, doorway.session_kept_open, doorway.reading_engine, doorway.engine):
         cached.cache_clear()

@@ -93,6 +93,24 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+@cache
+def session_kept_open() -> Session:
+    """Return the session of the event loop's thread on SQLite: opening one took longer than most reads."""
+    return Session(reading_engine())
+
+
+@contextmanager
+def reading_at_once() -> Iterator[Session]:
+    """Lend the session that is kept open, to one service after another; nothing read stays in it."""
+    session = session_kept_open()
+    try:
+        yield session
+    except BaseException:
+        session.close()
+        raise
+    session.expunge_all()
+
+
 @contextmanager
 def writing() -> Iterator[Session]:
     """Open a session in one transaction, committed at the end unless something was raised."""
@@ -113,7 +131,8 @@ async def in_session(service: Service[P, R], *args: P.args, **kwargs: P.kwargs) 
             return service(session, *args, **kwargs)
 
     if is_sqlite(settings().database_url):
-        return call()
+        with reading_at_once() as session:
+            return service(session, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(threads(), call)
 
 
