@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
-DEMO_SECRET = "demo-secret-that-production-refuses"  # noqa: S105
+DEMO_SECRET = "demo-secret-that-production-refuses"  # noqa: S105 - known to everybody on purpose
 
 
 class Environment(StrEnum):

@@ -30,4 +30,4 @@ def serve(workers: int) -> None:
     if settings().env is Environment.DEMO:
         click.echo("Demo user: Мария Иванова, password gaz2026demo")
     sys.stdout.flush()
-    os.execve(granian, [str(granian), *arguments, "lk_app.lk_app:app"], os.environ | PRODUCTION_MODE)  # noqa: S606
+    os.execve(granian, [str(granian), *arguments, "lk_app.lk_app:app"], os.environ | PRODUCTION_MODE)  # noqa: S606 - our own server

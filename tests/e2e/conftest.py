@@ -43,9 +43,7 @@ def base_url(request: pytest.FixtureRequest) -> str:
     return request.config.getoption("base_url") or request.getfixturevalue("portal").address
 
 
-@pytest.fixture(scope="session")
-def other_user(portal: Portal) -> tuple[str, str]:
-    """Name and password of a second consumer, with one of the demo's accounts that nobody has."""
+def make_other_user(portal: Portal) -> tuple[str, str]:
     name, password = "Пётр Семёнов", "gaz2026demo"
     engine = make_engine(portal.database_url, pool_size=1)
     with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
@@ -54,6 +52,12 @@ def other_user(portal: Portal) -> tuple[str, str]:
         session.commit()
     engine.dispose()
     return name, password
+
+
+@pytest.fixture(scope="session")
+def other_user(portal: Portal) -> tuple[str, str]:
+    """Name and password of a second consumer, with one of the demo's accounts that nobody has."""
+    return make_other_user(portal)
 
 
 @pytest.fixture(scope="session")

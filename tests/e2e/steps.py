@@ -1,6 +1,8 @@
 """What people do on the pages, in words the tests share."""
 
-from playwright.sync_api import Locator, Page
+import re
+
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 NAME = "Мария Иванова"
 PASSWORD = "gaz2026demo"
@@ -22,3 +24,32 @@ def division(page: Page, name: str) -> Locator:
 def account_choice(page: Page) -> Locator:
     """The list of accounts in the left column."""
     return page.get_by_role("combobox", name="Лицевой счёт")
+
+
+def record_frames(page: Page) -> list[str]:
+    """Return a list into which everything falls that the page's sockets receive from now on."""
+    frames: list[str] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda payload: frames.append(str(payload)))
+
+    page.on("websocket", listen)
+    return frames
+
+
+def check_nothing_is_left(page: Page, address: str, other: tuple[str, str]) -> None:
+    """Sign in, out, and in as another person in the same tab; look in the frames for what was the first one's."""
+    frames = record_frames(page)
+    sign_in_at(page, address)
+    expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+    hers = ["66010000017", NAME]
+    assert all(any(secret in frame for frame in frames) for secret in hers), "the test must see what it looks for"
+
+    page.get_by_role("button", name="Выйти").click()
+    expect(page).to_have_url(re.compile("/login"))
+    frames.clear()
+    sign_in_at(page, address, *other)
+    expect(page.get_by_role("main")).to_contain_text("Природный газ")
+
+    assert frames
+    assert [frame for frame in frames for secret in hers if secret in frame] == []

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import server_database
-from tests.e2e.steps import account_choice, division, sign_in_at
+from tests.e2e.conftest import make_other_user
+from tests.e2e.steps import account_choice, check_nothing_is_left, division, sign_in_at
 from tests.servers import Portal, running, running_redis
 
 SECOND_ACCOUNT = "66010000025"
@@ -40,6 +41,10 @@ def test_a_consumer_finds_the_same_on_postgresql_redis_and_two_processes(page: P
         expect(page.get_by_role("main")).to_contain_text(SECOND_ACCOUNT)
         page.get_by_role("button", name="Выйти").click()
         expect(page).to_have_url(re.compile("/login"))
+
+
+def test_the_next_person_in_a_tab_gets_nothing_of_the_first_from_redis_either(page: Page, company: Portal) -> None:
+    check_nothing_is_left(page, company.address, make_other_user(company))
 
 
 def test_the_log_holds_no_personal_data(company: Portal, page: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
