@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import server_database
 from tests.e2e.conftest import make_other_user
@@ -54,3 +54,18 @@ def test_the_log_holds_no_personal_data(company: Portal, page: Page, tmp_path_fa
     log = next(Path(tmp_path_factory.getbasetemp()).glob("company*/log")).read_text()
     for secret in ("Мария", "Иванова", "66010000017", "gaz2026demo\n"):
         assert secret not in log.replace("Demo user: Мария Иванова, password gaz2026demo\n", "")
+
+
+def test_a_lost_connection_is_told_in_russian(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("base_url"):
+        pytest.skip("stops a portal of its own")
+    # Not the fixture's page: Chromium writes every failed attempt to connect to the console.
+    page = browser.new_context(locale="ru-RU").new_page()
+    with running(Portal(f"sqlite:///{tmp_path / 'lk.db'}"), tmp_path / "log") as portal:
+        sign_in_at(page, portal.address)
+        expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+        expect(page.get_by_text("Нет связи")).to_have_count(0)
+
+    expect(page.get_by_text("Нет связи")).to_be_visible(timeout=30_000)
+    expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+    page.context.close()
