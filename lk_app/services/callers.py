@@ -17,6 +17,7 @@ class Consumer:
     session_id: int
 
 
+# Parameters in place of numbers: whoever runs the statement binds them to the real caller's.
 CALLER = Consumer(bindparam("user_id", type_=Integer()), bindparam("session_id", type_=Integer()))  # type: ignore[arg-type]
 """Stands for the caller in a statement that is built once and run for everybody."""
 

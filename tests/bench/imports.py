@@ -89,7 +89,7 @@ def speed(database: str, url: str, package: Path) -> Measure:
         with engine.connect() as connection:
             contents = {name: save(connection, name) for name in TABLES}
         empty(engine)
-        raw.append(seconds(engine, lambda connection: [store(connection, *table) for table in contents.items()]))  # noqa: B023
+        raw.append(seconds(engine, lambda connection: [store(connection, *table) for table in contents.items()]))  # noqa: B023 - called at once
     engine.dispose()
     rows = expected_rows(package)
     return Measure(
