@@ -153,7 +153,10 @@ def consumer(session: Session, *accounts: Account, token: str = "") -> Consumer:
     for attached in accounts:
         link(session, row, attached)
     token = token or f"token {next(_numbers)}"
-    opened = store(session, UserSession(token_hash=token_hash(token), user_id=row.id or 0, created_at=NOW, seen_at=NOW))
+    opened = store(
+        session,
+        UserSession(token_hash=token_hash(token), user_id=row.id or 0, created_at=NOW, seen_at=NOW, confirmed_at=NOW),
+    )
     assert row.id is not None
     assert opened.id is not None
     return Consumer(row.id, opened.id)

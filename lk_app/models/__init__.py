@@ -1,22 +1,31 @@
 """Tables, enums and value types. Importing this package registers every table."""
 
 from lk_app.models.accounts import Account, AccountLink, Premises, PremisesKind
+from lk_app.models.captcha import Captcha
 from lk_app.models.contacts import Office
 from lk_app.models.exchange import ExchangeBatch
-from lk_app.models.identity import RateLimit, User, UserSession
+from lk_app.models.identity import Consent, User, UserSession
+from lk_app.models.jobs import Job
+from lk_app.models.rates import RateLimit, RateWindow
 from lk_app.models.readings import Meter, MeterState, Reading, ReadingSource, ReadingState
+from lk_app.models.security import SecurityEvent, SecurityEventKind
 from lk_app.models.settlements import Channel, Charge, ChargeKind, Division, Payment, Period
+from lk_app.models.sms import SandboxMessage, SmsMessage, SmsState
 from lk_app.models.values import Instant, Kopecks, Month, Table, Tariff, Volume
+from lk_app.models.verification import Purpose, Verification
 
 __all__ = [
     "Account",
     "AccountLink",
+    "Captcha",
     "Channel",
     "Charge",
     "ChargeKind",
+    "Consent",
     "Division",
     "ExchangeBatch",
     "Instant",
+    "Job",
     "Kopecks",
     "Meter",
     "MeterState",
@@ -26,13 +35,21 @@ __all__ = [
     "Period",
     "Premises",
     "PremisesKind",
+    "Purpose",
     "RateLimit",
+    "RateWindow",
     "Reading",
     "ReadingSource",
     "ReadingState",
+    "SandboxMessage",
+    "SecurityEvent",
+    "SecurityEventKind",
+    "SmsMessage",
+    "SmsState",
     "Table",
     "Tariff",
     "User",
     "UserSession",
+    "Verification",
     "Volume",
 ]

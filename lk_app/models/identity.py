@@ -1,4 +1,4 @@
-"""Users, their sessions, and the pace at which strangers may try passwords."""
+"""Users, their sessions and what they agreed to."""
 
 from datetime import datetime
 
@@ -19,7 +19,13 @@ class User(Table, table=True):
     name_key: str = Field(max_length=45, unique=True)
     """The name without what makes no difference: case, ё or е, repeated spaces."""
     password_hash: str = Field(max_length=60)
+    phone: str | None = Field(default=None, max_length=10, index=True)
+    """Ten digits, proven by a code: who holds this phone may recover the user."""
     created_at: datetime = Field(sa_type=Instant)
+    deletes_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    """When the user will be deleted, as they asked; until then they may change their mind."""
+    deleted_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Since when nothing personal is left in this row; it stays because the security log refers to it."""
 
 
 class UserSession(Table, table=True):
@@ -35,17 +41,26 @@ class UserSession(Table, table=True):
     created_at: datetime = Field(sa_type=Instant)
     seen_at: datetime = Field(sa_type=Instant)
     """The last event, to the minute."""
+    confirmed_at: datetime = Field(sa_type=Instant)
+    """When the password was last given: dangerous actions ask for it again after a while."""
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
     account_number: str | None = Field(default=None, foreign_key="accounts.number", max_length=11)
     """The account chosen in this session."""
+    address: str = Field(default="", max_length=45)
+    """Where the browser was when it signed in, masked."""
+    browser: str = Field(default="", max_length=80)
+    """The browser and the system in words: «Chrome, Windows»."""
 
 
-class RateLimit(Table, table=True):
-    """How far ahead of its permitted pace something has gone (GCRA: one instant a key)."""
+class Consent(Table, table=True):
+    """A user's consent to process personal data: the evidence that the law asks for (152-ФЗ)."""
 
-    __tablename__ = "rate_limits"
+    __tablename__ = "consents"
 
-    key: str = Field(primary_key=True, max_length=80)
-    """What is limited; personal values in it are hashed."""
-    due_at: datetime = Field(sa_type=Instant, index=True)
-    """When everything taken so far would be due at the permitted pace; a row in the past has no effect."""
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="users.id", index=True)
+    version: str = Field(max_length=20)
+    """The version of the text that was agreed to."""
+    given_at: datetime = Field(sa_type=Instant)
+    address: str = Field(max_length=45)
+    """The IP address it was given from."""

@@ -103,7 +103,9 @@ def open_session(session: Session, user_id: int, name: str, address: str, now: d
     rates.give_back(session, _limits(name, address), now)
     rates.forget_past(session, now)
     token = secrets.token_urlsafe(32)
-    session.add(UserSession(token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now))
+    session.add(
+        UserSession(token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now, confirmed_at=now)
+    )
     return token
 
 
