@@ -1,4 +1,4 @@
-"""The session cookie: out of reach of scripts and of other sites."""
+"""Our two cookies, out of reach of scripts and of other sites: the session, and a request that waits for its code."""
 
 from starlette.requests import cookie_parser
 from starlette.responses import Response
@@ -7,8 +7,13 @@ from lk_app.settings import settings
 
 
 def cookie_name() -> str:
-    """Return the name of the cookie; over HTTPS its prefix makes browsers insist on Secure and on one host."""
+    """Return the name of the session cookie; over HTTPS its prefix makes browsers insist on Secure and on one host."""
     return "__Host-lk" if settings().secure_cookies else "lk"
+
+
+def request_cookie_name() -> str:
+    """Return the name of the cookie by which a browser knows its request that waits for a code."""
+    return f"{cookie_name()}-request"
 
 
 def session_token(cookie_header: str) -> str:
@@ -16,12 +21,17 @@ def session_token(cookie_header: str) -> str:
     return cookie_parser(cookie_header).get(cookie_name(), "")
 
 
-def set_cookie(response: Response, token: str) -> None:
-    """Give the browser its session; it ends with the browser, and in the database by its own times."""
+def request_token(cookie_header: str) -> str:
+    """Return the token of the request that waits for a code, or nothing."""
+    return cookie_parser(cookie_header).get(request_cookie_name(), "")
+
+
+def set_cookie(response: Response, name: str, token: str) -> None:
+    """Give the browser a token; it ends with the browser, and in the database by its own times."""
     # Lax, not Strict: whoever comes back from the bank's page must still be signed in.
-    response.set_cookie(cookie_name(), token, httponly=True, samesite="lax", secure=settings().secure_cookies)
+    response.set_cookie(name, token, httponly=True, samesite="lax", secure=settings().secure_cookies)
 
 
-def delete_cookie(response: Response) -> None:
-    """Take the session from the browser."""
-    response.delete_cookie(cookie_name(), httponly=True, samesite="lax", secure=settings().secure_cookies)
+def delete_cookie(response: Response, name: str) -> None:
+    """Take a token from the browser."""
+    response.delete_cookie(name, httponly=True, samesite="lax", secure=settings().secure_cookies)

@@ -131,10 +131,13 @@ PASSWORD_HASH = "$2b$12$bQCsmd6z1Gj2Ro740UeCrOroV5MvUWCHanzt9aWBZQXJY1qcRyzVe"
 """Of PASSWORD, made once: bcrypt takes a fifth of a second."""
 
 
-def user(session: Session, name: str = "") -> User:
+def user(session: Session, name: str = "", phone: str | None = None) -> User:
     """A user whose password is PASSWORD."""
     name = name or f"Пользователь {chr(1040 + next(_numbers) % 32)}{chr(1072 + next(_numbers) % 32)}"
-    return store(session, User(name=name, name_key=name_key(name), password_hash=PASSWORD_HASH, created_at=NOW))
+    return store(
+        session,
+        User(name=name, name_key=name_key(name), password_hash=PASSWORD_HASH, phone=phone, created_at=NOW),
+    )
 
 
 def link(

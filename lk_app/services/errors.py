@@ -22,3 +22,18 @@ class TooManyAttempts(ServiceError):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class FieldErrors(ServiceError):
+    """What was typed is refused; `errors` says for each field why."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("Проверьте отмеченные поля.")
+        self.errors = errors
+
+
+class RequestOver(ServiceError):
+    """No request waits for a code here, or it is too old."""
+
+    def __init__(self) -> None:
+        super().__init__("Запрос устарел. Начните сначала: то, что вы вводили раньше, уже не действует.")

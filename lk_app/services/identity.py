@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,12 +11,14 @@ from typing import Any
 
 import bcrypt
 from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from lk_app.models import AccountLink, User, UserSession
-from lk_app.services import rates
+from lk_app.models import AccountLink, SecurityEventKind, User, UserSession
+from lk_app.services import rates, security
 from lk_app.services.callers import Consumer
-from lk_app.services.errors import ServiceError
+from lk_app.services.errors import FieldErrors, ServiceError
+from lk_app.services.places import Place
 from lk_app.services.rates import Pace
 from lk_app.settings import settings
 
@@ -30,6 +33,17 @@ BY_NAME = Pace(burst=5, interval=timedelta(seconds=60))
 BY_ADDRESS = Pace(burst=20, interval=timedelta(seconds=15))
 OVERALL = Pace(burst=300, interval=timedelta(milliseconds=200))
 """Failed sign-ins permitted at once and then one per interval: for a name, an address, and everybody together."""
+
+
+CONFIRMED_FOR = timedelta(minutes=10)
+"""How long after the password was given dangerous actions don't ask for it again."""
+
+
+class NameTaken(FieldErrors):
+    """Somebody has this name; said only to people who have proven who they are."""
+
+    def __init__(self) -> None:
+        super().__init__({"name": "Это имя уже занято. Придумайте другое"})
 
 
 class WrongCredentials(ServiceError):
@@ -58,16 +72,30 @@ class Candidate:
 
 def name_key(name: str) -> str:
     """Return the name without what makes no difference: case, ё or е, repeated or outer spaces."""
-    return re.sub(r"[\s\x00-\x1f]+", " ", name).strip().casefold().replace("ё", "е")
+    composed = unicodedata.normalize("NFC", name)
+    return re.sub(r"[\s\x00-\x1f]+", " ", composed).strip().casefold().replace("ё", "е")
 
 
-def create_user(session: Session, name: str, password: str, now: datetime) -> int:
-    """Store a user and return its id. The caller has checked name and password against the rules."""
-    user = User(name=name, name_key=name_key(name), password_hash=hash_password(password), created_at=now)
-    session.add(user)
-    session.flush()
+def create_user(session: Session, name: str, password_hash: str, phone: str | None, now: datetime) -> int:
+    """Store a user and return its id; raises NameTaken. The caller has checked name and password against the rules."""
+    user = User(name=name, name_key=name_key(name), password_hash=password_hash, phone=phone, created_at=now)
+    try:
+        # Of two people who ask for one name at once the database lets one have it.
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError as taken:
+        raise NameTaken from taken
     assert user.id is not None
     return user.id
+
+
+def set_name(session: Session, user: User, name: str) -> None:
+    """Give a user another name; raises NameTaken."""
+    try:
+        with session.begin_nested():
+            user.name, user.name_key = name, name_key(name)
+    except IntegrityError as taken:
+        raise NameTaken from taken
 
 
 def attach(session: Session, user_id: int, account_number: str, now: datetime) -> None:
@@ -98,15 +126,59 @@ def admit(session: Session, name: str, address: str, now: datetime) -> Candidate
     return Candidate(user.id, user.password_hash) if user else Candidate(None, NO_USER_HASH)
 
 
-def open_session(session: Session, user_id: int, name: str, address: str, now: datetime) -> str:
+def open_session(session: Session, user_id: int, name: str, place: Place, now: datetime) -> str:
     """Start a session after a right password and return its token, which only the cookie will hold."""
-    rates.give_back(session, _limits(name, address), now)
+    rates.give_back(session, _limits(name, place.address), now)
     rates.forget_past(session, now)
     token = secrets.token_urlsafe(32)
     session.add(
-        UserSession(token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now, confirmed_at=now)
-    )
+        UserSession(
+            token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now, confirmed_at=now,
+            address=place.masked_address, browser=place.browser,
+        )
+    )  # fmt: skip
+    security.record(session, SecurityEventKind.SIGNED_IN, user_id, now, place=place)
     return token
+
+
+def note_refusal(session: Session, user_id: int | None, place: Place, now: datetime) -> None:
+    """Keep that a sign-in was refused; an unknown name costs the same."""
+    security.record(session, SecurityEventKind.SIGN_IN_REFUSED, user_id, now, place=place)
+
+
+def is_confirmed(session: Session, who: Consumer, now: datetime) -> bool:
+    """Say whether the password was given lately enough for a dangerous action."""
+    confirmed_at = session.scalars(
+        select(col(UserSession.confirmed_at)).where(col(UserSession.id) == who.session_id)
+    ).one()
+    return now - confirmed_at < CONFIRMED_FOR
+
+
+def admit_again(session: Session, who: Consumer, address: str, now: datetime) -> Candidate:
+    """Count an attempt to give the password again, as one to sign in; raises TooManyAttempts."""
+    user = user_of(session, who)
+    rates.take(session, _limits(user.name, address), now)
+    return Candidate(user.id, user.password_hash)
+
+
+def confirm(session: Session, who: Consumer, address: str, now: datetime) -> None:
+    """Note that the caller has just given the right password."""
+    rates.give_back(session, _limits(user_of(session, who).name, address), now)
+    session.execute(update(UserSession).where(col(UserSession.id) == who.session_id).values(confirmed_at=now))
+
+
+def user_of(session: Session, who: Consumer) -> User:
+    """Return the caller's own row, locked until the end of the transaction if it is one."""
+    return session.scalars(select(User).where(col(User.id) == who.user_id).with_for_update()).one()
+
+
+def end_sessions(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> None:
+    """End every session of a user, or every one `but` that which asks for it."""
+    session.execute(
+        update(UserSession)
+        .where(col(UserSession.user_id) == user_id, col(UserSession.ended_at).is_(None), col(UserSession.id) != but)
+        .values(ended_at=now)
+    )
 
 
 def resume(session: Session, token: str, now: datetime) -> Visit | None:

@@ -1,20 +1,22 @@
 """How often something may be tried: kept in the database, so that it survives a restart and holds over processes.
 
-The generic cell rate algorithm keeps one instant a key: when everything taken so far would be due at the permitted
-pace. Taking is allowed while that instant is less than a burst ahead of now.
+A `Pace` is the generic cell rate algorithm, which keeps one instant a key: when everything taken so far would be due
+at the permitted pace. Taking is allowed while that instant is less than a burst ahead of now. A `Window` keeps the
+instants themselves, for rules that count exactly.
 """
 
 import hashlib
 import hmac
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, select
 
-from lk_app.models import RateLimit
+from lk_app import formats
+from lk_app.models import RateLimit, RateWindow
 from lk_app.services.errors import TooManyAttempts
 from lk_app.settings import settings
 
@@ -28,12 +30,22 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Window:
+    """`most` within any `period`, wherever it begins."""
+
+    most: int
+    period: timedelta
+
+
+@dataclass(frozen=True)
 class Limit:
     """A pace for one value of one kind: a name, an address, or everything (an empty value)."""
 
     kind: str
     value: str
-    pace: Pace
+    pace: Pace | Window
+    counted: bool = True
+    """Whether taking uses it up; otherwise it only has to be free, with the same work in the database."""
 
     @property
     def key(self) -> str:
@@ -44,38 +56,91 @@ class Limit:
 
 def take(session: Session, limits: list[Limit], now: datetime) -> None:
     """Take one of each limit; raises TooManyAttempts, and then takes none."""
-    rows = [_locked(session, limit, now) for limit in limits]
-    for limit, row in zip(limits, rows, strict=True):
-        ahead = max(row.due_at, now) + limit.pace.interval - now
-        excess = ahead - limit.pace.burst * limit.pace.interval
-        if excess > timedelta(0):
-            raise too_many(math.ceil(excess.total_seconds()))
-    for limit, row in zip(limits, rows, strict=True):
-        row.due_at = max(row.due_at, now) + limit.pace.interval
-        session.add(row)
+    taken = [_locked(session, limit, now) for limit in limits]
+    wait = max((row.wait(now) for row in taken), default=timedelta(0))
+    if wait > timedelta(0):
+        raise too_many(math.ceil(wait.total_seconds()))
+    for limit, row in zip(limits, taken, strict=True):
+        if limit.counted:
+            row.take(now)
 
 
 def give_back(session: Session, limits: list[Limit], now: datetime) -> None:
     """Undo one `take`: what was tried proved rightful."""
     for limit in limits:
-        row = _locked(session, limit, now)
-        row.due_at = row.due_at - limit.pace.interval
-        session.add(row)
+        _locked(session, limit, now).give_back()
 
 
 def forget_past(session: Session, now: datetime) -> None:
     """Delete some rows that no longer limit anything, leaving alone those somebody is just using."""
-    past = select(RateLimit.key).where(col(RateLimit.due_at) < now).limit(100).with_for_update(skip_locked=True)
-    session.exec(delete(RateLimit).where(col(RateLimit.key).in_(past)))
+    for table, past in ((RateLimit, col(RateLimit.due_at) < now), (RateWindow, col(RateWindow.ends_at) < now)):
+        keys = select(table.key).where(past).limit(100).with_for_update(skip_locked=True)
+        session.exec(delete(table).where(col(table.key).in_(keys)))
 
 
 def too_many(seconds: int) -> TooManyAttempts:
     """Return the error that says in words when to come back."""
-    wait = f"{seconds} секунд" if seconds < 60 else f"{math.ceil(seconds / 60)} мин"
-    return TooManyAttempts(f"Слишком много попыток. Подождите {wait} и попробуйте ещё раз.", seconds)
+    return TooManyAttempts(f"Слишком много попыток. Подождите {duration(seconds)} и попробуйте ещё раз.", seconds)
 
 
-def _locked(session: Session, limit: Limit, now: datetime) -> RateLimit:
+def duration(seconds: int) -> str:
+    """Return how long to wait, rounded up to what people count in: «34 секунды», «12 минут», «5 часов»."""
+    if seconds < 60:
+        return formats.counted(seconds, "секунду", "секунды", "секунд")
+    if seconds <= 90 * 60:
+        return formats.counted(math.ceil(seconds / 60), "минуту", "минуты", "минут")
+    return formats.counted(math.ceil(seconds / 3600), "час", "часа", "часов")
+
+
+@dataclass(frozen=True)
+class _Paced:
+    """A row that is limited by a pace."""
+
+    row: RateLimit
+    pace: Pace
+
+    def wait(self, now: datetime) -> timedelta:
+        ahead = max(self.row.due_at, now) + self.pace.interval - now
+        return ahead - self.pace.burst * self.pace.interval
+
+    def take(self, now: datetime) -> None:
+        self.row.due_at = max(self.row.due_at, now) + self.pace.interval
+
+    def give_back(self) -> None:
+        self.row.due_at = self.row.due_at - self.pace.interval
+
+
+@dataclass(frozen=True)
+class _Windowed:
+    """A row that is limited by a window."""
+
+    row: RateWindow
+    window: Window
+
+    def wait(self, now: datetime) -> timedelta:
+        lately = self._lately(now)
+        if len(lately) < self.window.most:
+            return timedelta(0)
+        return datetime.fromtimestamp(lately[-self.window.most], UTC) + self.window.period - now
+
+    def take(self, now: datetime) -> None:
+        self.row.taken_at = [*self._lately(now), now.timestamp()]
+        self.row.ends_at = now + self.window.period
+
+    def give_back(self) -> None:
+        self.row.taken_at = self.row.taken_at[:-1]
+
+    def _lately(self, now: datetime) -> list[float]:
+        return [instant for instant in self.row.taken_at if instant > (now - self.window.period).timestamp()]
+
+
+def _locked(session: Session, limit: Limit, now: datetime) -> _Paced | _Windowed:
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(insert(RateLimit).values(key=limit.key, due_at=now).on_conflict_do_nothing())
-    return session.exec(select(RateLimit).where(RateLimit.key == limit.key).with_for_update()).one()
+    if isinstance(limit.pace, Pace):
+        session.execute(insert(RateLimit).values(key=limit.key, due_at=now).on_conflict_do_nothing())
+        paced = select(RateLimit).where(RateLimit.key == limit.key).with_for_update()
+        return _Paced(session.exec(paced).one(), limit.pace)
+    row = insert(RateWindow).values(key=limit.key, taken_at=[], ends_at=now)
+    session.execute(row.on_conflict_do_nothing())
+    windowed = select(RateWindow).where(RateWindow.key == limit.key).with_for_update()
+    return _Windowed(session.exec(windowed).one(), limit.pace)

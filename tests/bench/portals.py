@@ -40,7 +40,7 @@ def make_user(database_url: str) -> None:
     engine = make_engine(database_url, pool_size=1)
     with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
         number = session.exec(select(Account.number).order_by(col(Account.number).desc()).limit(1)).one()
-        user_id = identity.create_user(session, NAME, PASSWORD, clock.now())
+        user_id = identity.create_user(session, NAME, identity.hash_password(PASSWORD), None, clock.now())
         identity.attach(session, user_id, number, clock.now())
         session.commit()
     engine.dispose()

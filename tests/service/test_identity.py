@@ -8,11 +8,13 @@ from sqlmodel import Session, select
 from lk_app.models import UserSession
 from lk_app.services import identity
 from lk_app.services.errors import TooManyAttempts
+from lk_app.services.places import Place
 from tests import factories
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 NAME = "Мария Иванова"
 ADDRESS = "203.0.113.7"
+PLACE = Place(ADDRESS, "Firefox, Linux")
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def user_id(session: Session) -> int:
 
 def signed_in(session: Session, user_id: int, now: datetime = NOW) -> str:
     identity.admit(session, NAME, ADDRESS, now)
-    token = identity.open_session(session, user_id, NAME, ADDRESS, now)
+    token = identity.open_session(session, user_id, NAME, PLACE, now)
     session.flush()
     return token
 
@@ -33,11 +35,11 @@ def test_a_name_is_known_however_it_is_typed(session: Session, user_id: int, typ
 
 
 def test_a_created_user_signs_in_with_their_password(session: Session) -> None:
-    created = identity.create_user(session, NAME, "another2026", NOW)
+    created = identity.create_user(session, NAME, factories.PASSWORD_HASH, None, NOW)
 
     candidate = identity.admit(session, NAME, ADDRESS, NOW)
     assert candidate.user_id == created
-    assert identity.password_fits("another2026", candidate)
+    assert identity.password_fits(factories.PASSWORD, candidate)
 
 
 def test_yo_and_ye_make_no_difference() -> None:

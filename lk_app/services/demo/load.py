@@ -9,11 +9,11 @@ from sqlmodel import Session, func, select
 
 from lk_app.models import Account, Period, User
 from lk_app.models.values import Month
-from lk_app.services.demo.company import USER_ACCOUNTS, USER_NAME, USER_PASSWORD
+from lk_app.services.demo.company import USER_ACCOUNTS, USER_NAME, USER_PASSWORD, account_phone
 from lk_app.services.demo.generate import generate
 from lk_app.services.errors import ServiceError
 from lk_app.services.exchange import Report, import_package
-from lk_app.services.identity import attach, create_user, name_key
+from lk_app.services.identity import attach, create_user, hash_password, name_key
 from lk_app.settings import Environment, settings
 
 ACCOUNTS = 40
@@ -55,7 +55,7 @@ def load_demo(session: Session, until: Month, now: datetime) -> Loaded:
 def _create_user(session: Session, now: datetime) -> bool:
     if session.exec(select(User.id).where(User.name_key == name_key(USER_NAME))).first():
         return False
-    user_id = create_user(session, USER_NAME, USER_PASSWORD, now)
+    user_id = create_user(session, USER_NAME, hash_password(USER_PASSWORD), account_phone(0), now)
     for number in USER_ACCOUNTS:
         attach(session, user_id, number, _first_day(session))
     return True

@@ -1,0 +1,74 @@
+"""The security log: what happened to somebody's access. Services add to it in the transaction of what they do."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from lk_app.models import SecurityEvent, SecurityEventKind
+from lk_app.services.callers import Consumer
+from lk_app.services.places import Place
+
+SHOWN = 30
+"""How many events a person sees of their own."""
+
+EVENTS = {
+    SecurityEventKind.SIGNED_IN: "Вход",
+    SecurityEventKind.SIGN_IN_REFUSED: "Неудачная попытка входа",
+    SecurityEventKind.REGISTERED: "Регистрация",
+    SecurityEventKind.RECOVERED: "Имя и пароль заданы заново по коду из SMS",
+    SecurityEventKind.NAME_CHANGED: "Изменено имя пользователя",
+    SecurityEventKind.PASSWORD_CHANGED: "Изменён пароль",
+    SecurityEventKind.PHONE_CHANGED: "Изменён телефон для восстановления",
+    SecurityEventKind.ATTACHED: "Присоединён лицевой счёт",
+    SecurityEventKind.DETACHED: "Отсоединён лицевой счёт",
+    SecurityEventKind.REMOVED: "Вы отсоединили другого пользователя",
+    SecurityEventKind.SESSION_ENDED: "Завершён сеанс на другом устройстве",
+    SecurityEventKind.DATA_DOWNLOADED: "Скачаны ваши данные",
+    SecurityEventKind.DELETION_ASKED: "Запрошено удаление учётной записи",
+    SecurityEventKind.DELETION_CANCELLED: "Удаление учётной записи отменено",
+    SecurityEventKind.DELETED: "Учётная запись удалена",
+}
+"""The events in the words a person reads."""
+
+
+def record(
+    session: Session,
+    kind: SecurityEventKind,
+    user_id: int | None,
+    now: datetime,
+    *,
+    place: Place | None = None,
+    subject: str = "",
+) -> None:
+    """Add an event about the access of `user_id`; `subject` must be masked already."""
+    session.add(
+        SecurityEvent(
+            user_id=user_id,
+            kind=kind,
+            at=now,
+            address=place.masked_address if place else "",
+            browser=place.browser if place else "",
+            subject=subject,
+        )
+    )
+
+
+def own_events(session: Session, who: Consumer) -> list[SecurityEvent]:
+    """Return what happened to the caller's access lately, newest first."""
+    newest = (
+        select(SecurityEvent)
+        .where(SecurityEvent.user_id == who.user_id)
+        .order_by(col(SecurityEvent.id).desc())
+        .limit(SHOWN)
+    )
+    return list(session.exec(newest).all())
+
+
+def note_download(session: Session, who: Consumer, place: Place, now: datetime) -> None:
+    """Keep that the caller took everything the portal knows about them."""
+    record(session, SecurityEventKind.DATA_DOWNLOADED, who.user_id, now, place=place)
+
+
+def masked_account(number: str) -> str:
+    """Return an account number of which its holder recognises the end: «ЛС …0033»."""
+    return f"ЛС …{number[-4:]}"

@@ -1,0 +1,119 @@
+"""What people type is brought to one form, or refused with a reason."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lk_app.services import typed
+from lk_app.services.errors import FieldErrors
+from lk_app.services.typed import Reader, Refused
+
+
+@pytest.mark.parametrize("text", ["Мария Иванова", "Ёж", "Я", "Ivan Petrov", "а" * 45, "Анна Maria"])
+def test_names_that_are_allowed(text: str) -> None:
+    assert typed.user_name(text) == text
+
+
+def test_a_name_is_stored_with_single_spaces_and_composed_letters() -> None:
+    assert typed.user_name("  Андрей   Толстой ") == "Андрей Толстой"
+    assert typed.user_name(unicodedata.normalize("NFD", "Андрей Ёлкин")) == "Андрей Ёлкин"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "Иван2", "Иван-Пётр", "<b>Иван</b>", "Иван\0", "а" * 46, "Іван", "名前", "_"]
+)
+def test_names_that_are_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        typed.user_name(text)
+
+
+@pytest.mark.parametrize("text", ["gaz2026", "a" * 63 + "1", "Zq8vLm2x"])
+def test_passwords_that_are_allowed(text: str) -> None:
+    assert typed.new_password(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Обязательное"),
+        ("gaz202", "Не меньше 7"),
+        ("Zq8v" * 17, "Не больше 64"),
+        ("пароль2026", "латинские"),
+        ("gaz 2026", "латинские"),
+        ("gaz2026!", "латинские"),
+        ("1234567", "известен"),
+        ("PASSWORD1", "известен"),
+    ],
+)
+def test_passwords_that_are_refused(text: str, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        typed.new_password(text)
+
+
+def test_a_password_is_not_the_users_name() -> None:
+    with pytest.raises(Refused, match="именем"):
+        typed.new_password("ivanpetrov", "Ivan Petrov")
+
+
+def test_ten_thousand_passwords_are_known_as_common() -> None:
+    assert len(typed.common_passwords()) == 10_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9123456789",
+        "+79123456789",
+        "89123456789",
+        "79123456789",
+        "+7 (912) 345-67-89",
+        "8 912 345 67 89",
+        "912.345.67–89",
+    ],
+)
+def test_a_phone_is_its_last_ten_digits_however_it_is_pasted(text: str) -> None:
+    assert typed.phone(text) == "9123456789"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "912345678", "91234567890", "+19123456789", "телефон", "9" * 500, "3433456789", "９123456789"]
+)
+def test_what_is_no_mobile_phone_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        typed.phone(text)
+
+
+@given(st.text(max_size=40))
+def test_no_text_gets_through_as_a_phone_an_account_or_a_code_unless_it_is_one(text: str) -> None:
+    for rule, length in ((typed.phone, 10), (typed.account_number, 11), (typed.code, 6)):
+        try:
+            read = rule(text)
+        except Refused:
+            continue
+        assert len(read) == length
+        assert set(read) <= set("0123456789")
+
+
+def test_a_code_may_be_typed_with_spaces_and_hyphens() -> None:
+    assert typed.code(" 123-456 ") == "123456"
+    with pytest.raises(Refused, match="6 цифр"):
+        typed.code("12345")
+
+
+def test_a_reader_tells_everything_that_is_wrong_at_once() -> None:
+    reader = Reader({"name": "Иван", "password": "gaz2026demo", "confirmation": "gaz2026dem", "phone": "1"})
+    name = reader.read("name", typed.user_name)
+    reader.read_new_password(name)
+    reader.read("phone", typed.phone)
+    reader.read("account_number", typed.account_number)
+
+    with pytest.raises(FieldErrors) as refusal:
+        reader.finish()
+
+    assert refusal.value.errors == {
+        "confirmation": "Пароли не совпадают",
+        "phone": "Нужно 10 цифр без 8 и +7, например 9123456789",
+        "account_number": "Обязательное поле",
+    }
