@@ -2,13 +2,13 @@
 
 import reflex as rx
 
-from lk_app import api, logs, pages
+from lk_app import api, logs, pages, worker
 from lk_app.api.headers import with_headers
 from lk_app.components.document import APP_WRAPS, HEAD
 from lk_app.settings import checked_settings
 from lk_app.state.access import Guard
 
-checked_settings()
+values = checked_settings()
 logs.keep_values_out()
 
 app = rx.App(
@@ -23,4 +23,6 @@ app = rx.App(
     api_transformer=[api.with_routes, with_headers],
 )
 app.add_middleware(Guard(), index=0)
+if values.embedded_worker:
+    app.register_lifespan_task(worker.embedded)
 pages.register(app)

@@ -19,8 +19,10 @@ class WithoutValues(logging.Filter):
 
 
 def keep_values_out() -> None:
-    """Install the filter; once a process."""
+    """Install the filter, and silence what logs addresses of calls and rows of tables; once a process."""
     logging.getLogger(REFLEX_EVENTS).addFilter(WithoutValues())
+    for library in ("httpx", "httpcore", "sqlalchemy"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def failed(exception: Exception) -> None:

@@ -3,10 +3,11 @@
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "demo-secret-that-production-refuses"  # noqa: S105 - known to everybody on purpose
@@ -46,8 +47,39 @@ class Settings(BaseSettings):
     time_zone: str = "Asia/Yekaterinburg"
     """The company's time zone; decides what «today» is."""
 
+    company_name: str = "Демогаз"
+    """The company as messages call it."""
+
+    sms_per_day: int = Field(default=5_000, ge=1)
+    """How many messages with codes the company pays for in a day."""
+    sms_gateways: Annotated[list[str], NoDecode] = ["sandbox"]
+    """Providers in the order they are tried, separated by commas: smsc, smsru, exolve; or the sandbox, which shows
+    messages instead of sending them."""
+    sms_sender: str = ""
+    """The sender's name, or for exolve a number, as the providers registered it."""
+    smsc_url: str = "https://smsc.ru/sys"
+    smsc_api_key: SecretStr = SecretStr("")
+    smsc_login: str = ""
+    smsc_password: SecretStr = SecretStr("")
+    """With the login, in place of the key."""
+    smsru_url: str = "https://sms.ru"
+    smsru_api_id: SecretStr = SecretStr("")
+    exolve_url: str = "https://api.exolve.ru/messaging/v1"
+    exolve_api_key: SecretStr = SecretStr("")
+
+    embedded_worker: bool = True
+    """Whether the processes that serve pages do the periodic work too; otherwise run `python -m lk_app worker`."""
+
+    captcha_answer: str = ""
+    """An answer that is right for every captcha as well, so that scripts can register; refused in production."""
+
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
+
+    @field_validator("sms_gateways", mode="before")
+    @classmethod
+    def _separated_by_commas(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @property
     def zone(self) -> ZoneInfo:
@@ -71,16 +103,39 @@ class Settings(BaseSettings):
     def faults(self) -> list[str]:
         """Return what forbids a start in this environment: which setting, and how to set it."""
         if self.env is not Environment.PRODUCTION:
-            return [] if self.host in LOOPBACK else [f"LK_HOST={self.host}: outside production listen on 127.0.0.1"]
-        found = []
+            elsewhere = [f"LK_HOST={self.host}: outside production listen on 127.0.0.1"]
+            return ([] if self.host in LOOPBACK else elsewhere) + self._sms_faults()
+        found = self._sms_faults()
+        if SANDBOX in self.sms_gateways:
+            found.append(f"LK_SMS_GATEWAYS: the sandbox sends nothing; name your provider: {SMS_PROVIDERS}")
+        urls = {"smsc": self.smsc_url, "smsru": self.smsru_url, "exolve": self.exolve_url}
+        plain = [name for name in self.sms_gateways if not urls.get(name, "https://").startswith("https://")]
+        found += [f"LK_{name.upper()}_URL: set an https:// address, because messages hold codes" for name in plain]
         if self.secret_key.get_secret_value() == DEMO_SECRET or len(self.secret_key.get_secret_value()) < 32:
             found.append("LK_SECRET_KEY: set your own, at least 32 characters, for example `openssl rand -hex 32`")
         if not self.secure_cookies:
             found.append("LK_PUBLIC_URL: set the https:// address that consumers open")
+        if self.captcha_answer:
+            found.append("LK_CAPTCHA_ANSWER: leave it unset, because it opens registration to programs")
         return found
+
+    def _sms_faults(self) -> list[str]:
+        smsc = self.smsc_api_key or (self.smsc_login and self.smsc_password)
+        needs = [
+            ("smsc", smsc, "LK_SMSC_API_KEY: set it, or LK_SMSC_LOGIN and LK_SMSC_PASSWORD; smsc asks for them"),
+            ("smsru", self.smsru_api_id, "LK_SMSRU_API_ID: set it; smsru asks for it"),
+            ("exolve", self.exolve_api_key, "LK_EXOLVE_API_KEY: set it; exolve asks for it"),
+            ("exolve", self.sms_sender, "LK_SMS_SENDER: set the name or number that exolve has registered for you"),
+        ]
+        known = {SANDBOX, *(name for name, _, _ in needs)}
+        unknown = "LK_SMS_GATEWAYS: {} is not known; name one or more, separated by commas: " + SMS_PROVIDERS
+        found = [unknown.format(name) for name in self.sms_gateways or ["nothing"] if name not in known]
+        return found + [cure for name, given, cure in needs if name in self.sms_gateways and not given]
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SANDBOX = "sandbox"
+SMS_PROVIDERS = "smsc, smsru, exolve"
 
 
 class SettingsRefused(SystemExit):

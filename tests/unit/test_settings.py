@@ -9,6 +9,8 @@ GOOD = {
     "LK_PUBLIC_URL": "https://lk.example.ru",
     "LK_SECRET_KEY": "0123456789abcdef0123456789abcdef",
     "LK_HOST": "0.0.0.0",
+    "LK_SMS_GATEWAYS": "smsc",
+    "LK_SMSC_API_KEY": "key",
 }
 
 
@@ -29,6 +31,7 @@ def test_production_with_everything_set_starts(monkeypatch: pytest.MonkeyPatch) 
         ("LK_SECRET_KEY", "short"),
         ("LK_PUBLIC_URL", "http://lk.example.ru"),
         ("LK_PUBLIC_URL", ""),
+        ("LK_CAPTCHA_ANSWER", "42"),
     ],
 )
 def test_production_names_the_wrong_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -66,3 +69,83 @@ def test_the_secret_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LK_SECRET_KEY", GOOD["LK_SECRET_KEY"])
 
     assert GOOD["LK_SECRET_KEY"] not in repr(Settings(_env_file=None))
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [("smsc", ["smsc"]), (" smsru, smsc ,exolve,", ["smsru", "smsc", "exolve"]), ("", [])],
+)
+def test_providers_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, written: str, names: list[str]) -> None:
+    monkeypatch.setenv("LK_SMS_GATEWAYS", written)
+
+    assert Settings(_env_file=None).sms_gateways == names
+
+
+def test_unless_said_otherwise_messages_go_to_the_sandbox() -> None:
+    assert Settings(_env_file=None).sms_gateways == ["sandbox"]
+
+
+ALL_CREDENTIALS = {
+    "LK_SMSC_API_KEY": "key",
+    "LK_SMSRU_API_ID": "key",
+    "LK_EXOLVE_API_KEY": "key",
+    "LK_SMS_SENDER": "Demogaz",
+}
+
+
+@pytest.mark.parametrize("environment", ["demo", "production"])
+@pytest.mark.parametrize(
+    ("gateways", "missing", "setting"),
+    [
+        ("smsc", "LK_SMSC_API_KEY", "LK_SMSC_API_KEY"),
+        ("smsc,smsru", "LK_SMSRU_API_ID", "LK_SMSRU_API_ID"),
+        ("exolve", "LK_EXOLVE_API_KEY", "LK_EXOLVE_API_KEY"),
+        ("exolve", "LK_SMS_SENDER", "LK_SMS_SENDER"),
+        ("smsc,sms.ru", None, "LK_SMS_GATEWAYS"),
+        ("", None, "LK_SMS_GATEWAYS"),
+    ],
+)
+def test_a_provider_that_is_unknown_or_lacks_something_is_refused_everywhere(
+    monkeypatch: pytest.MonkeyPatch, environment: str, gateways: str, missing: str | None, setting: str
+) -> None:
+    given = {name: value for name, value in ALL_CREDENTIALS.items() if name != missing}
+    here = GOOD | {"LK_ENV": environment, "LK_HOST": "127.0.0.1", "LK_SMS_GATEWAYS": gateways}
+    monkeypatch.delenv("LK_SMSC_API_KEY", raising=False)
+
+    [fault] = faults_of(monkeypatch, {name: value for name, value in here.items() if name != missing} | given)
+
+    assert fault.startswith(f"{setting}:")
+    assert "smsc" in fault or "smsru" in fault or "exolve" in fault
+
+
+def test_with_all_they_need_all_providers_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults_of(monkeypatch, GOOD | ALL_CREDENTIALS | {"LK_SMS_GATEWAYS": "exolve,smsru,smsc"}) == []
+
+
+def test_a_login_with_a_password_stands_for_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    login = GOOD | {"LK_SMSC_API_KEY": "", "LK_SMSC_LOGIN": "gas"}
+
+    [fault] = faults_of(monkeypatch, login)
+    assert "LK_SMSC_PASSWORD" in fault
+    assert faults_of(monkeypatch, login | {"LK_SMSC_PASSWORD": "secret"}) == []
+
+
+@pytest.mark.parametrize("gateways", ["sandbox", "smsc,sandbox"])
+def test_production_refuses_the_sandbox(monkeypatch: pytest.MonkeyPatch, gateways: str) -> None:
+    [fault] = faults_of(monkeypatch, GOOD | {"LK_SMS_GATEWAYS": gateways})
+
+    assert fault.startswith("LK_SMS_GATEWAYS:")
+    assert "smsc, smsru, exolve" in fault
+
+
+def test_production_sends_codes_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    [fault] = faults_of(monkeypatch, GOOD | {"LK_SMSC_URL": "http://smsc.ru/sys"})
+
+    assert fault.startswith("LK_SMSC_URL:")
+
+
+def test_keys_of_providers_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LK_SMSC_API_KEY", "LK_SMSC_PASSWORD", "LK_SMSRU_API_ID", "LK_EXOLVE_API_KEY"):
+        monkeypatch.setenv(name, "k3y-0f-0urs")
+
+    assert "k3y-0f-0urs" not in repr(Settings(_env_file=None))

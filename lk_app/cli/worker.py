@@ -1,0 +1,14 @@
+"""`worker`: the periodic work in a process of its own."""
+
+import asyncio
+
+import click
+
+from lk_app import logs
+from lk_app.worker import until_told
+
+
+@click.command(help="Do the periodic work, such as sending messages, until SIGTERM or Ctrl+C.")
+def worker() -> None:
+    logs.keep_values_out()
+    asyncio.run(until_told())

@@ -1,0 +1,76 @@
+"""Periodic work: what is done how often, and which process does it when several could.
+
+Each job does a small idempotent piece of work at a time: a process that dies in the middle costs a repetition.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Session, col, select, update
+
+from lk_app import models
+from lk_app.clock import Clock
+from lk_app.services import cleanup, sms_sender
+from lk_app.services.session import reading, writing
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work to be done every so often, by one process at a time unless its rows are claimed one by one."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Clock], bool]
+    """Does one piece; True when there is more to do at once."""
+    everywhere: bool = False
+    """Whether every process does it, each time: then it claims row by row what it works on."""
+
+
+def is_our_turn(job: Job, now: datetime) -> bool:
+    """Say whether this process has to run the job now; whoever is told so has claimed it."""
+    if job.everywhere:
+        return True
+    # Looked at before it is claimed, so that waiting costs no transactions.
+    with reading() as session:
+        next_run_at = session.exec(select(models.Job.next_run_at).where(models.Job.name == job.name)).first()
+    if next_run_at and next_run_at > now:
+        return False
+    with writing() as session:
+        return claim(session, job, now)
+
+
+def claim(session: Session, job: Job, now: datetime) -> bool:
+    """Claim a job until it is due again; of several that try, one gets it."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(insert(models.Job).values(name=job.name, next_run_at=now).on_conflict_do_nothing())
+    claimed = (
+        update(models.Job)
+        .where(col(models.Job.name) == job.name, col(models.Job.next_run_at) <= now)
+        .values(next_run_at=now + job.every)
+    )
+    return session.exec(claimed).rowcount == 1
+
+
+def send_sms(now: Clock) -> bool:
+    return sms_sender.send_next(sms_sender.gateways(), now)
+
+
+def ask_sms(now: Clock) -> bool:
+    return sms_sender.ask_next(sms_sender.gateways(), now)
+
+
+def clean_up(now: Clock) -> bool:
+    with writing() as session:
+        cleanup.clean_up(session, now())
+    return False
+
+
+JOBS = (
+    Job("send sms", timedelta(seconds=0.5), send_sms, everywhere=True),
+    Job("ask about sms", timedelta(minutes=1), ask_sms),
+    Job("sweep sms", timedelta(minutes=1), sms_sender.sweep),
+    Job("clean up", timedelta(hours=1), clean_up),
+)
