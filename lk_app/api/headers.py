@@ -15,6 +15,7 @@ from lk_app.settings import settings
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
+OUR_SCRIPTS = ("/lk.js", "/forms.js")
 
 
 def inline_script_hashes(static: Path) -> list[str]:
@@ -35,6 +36,7 @@ def content_security_policy(static: Path) -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
             "font-src 'self'",
+            "media-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",
             "form-action 'self'",
@@ -75,7 +77,7 @@ def with_headers(app: ASGIApp) -> ASGIApp:
 
 def cache_control(path: str, query: bytes) -> str:
     """Return how long a browser may keep what is at `path`."""
-    if path.startswith("/assets/") or (path == "/lk.js" and query):
+    if path.startswith("/assets/") or (path in OUR_SCRIPTS and query):
         return A_YEAR  # The address changes with the content.
     if path.startswith("/fonts/"):
         return A_DAY

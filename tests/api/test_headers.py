@@ -24,6 +24,7 @@ async def test_pages_may_run_only_what_we_ship_and_be_framed_by_nobody() -> None
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
     assert "unsafe" not in policy["script-src"]
+    assert policy["media-src"] == "'self'"
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert headers["x-content-type-options"] == "nosniff"
 
