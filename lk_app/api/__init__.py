@@ -1,20 +1,62 @@
-"""The HTTP routes of the back end: sign-in and health. Pages and their events are Reflex's."""
+"""The HTTP routes of the back end: forms that open access, captchas, health. Pages and their events are Reflex's."""
+
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from lk_app.api import health, sign_in
+from lk_app.api import captcha, health, profile, recovery, registration, sandbox, sign_in
+from lk_app.settings import Environment, settings
+
+
+def post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+    return Route(path, endpoint, methods=["POST"])
+
 
 routes = [
-    Route("/api/session", sign_in.start, methods=["POST"]),
-    Route("/api/session/end", sign_in.end, methods=["POST"]),
+    post("/api/session", sign_in.start),
+    post("/api/session/end", sign_in.end),
+    post("/api/captcha", captcha.issue),
+    Route("/api/captcha/{captcha_id}.png", captcha.picture, methods=["GET"]),
+    Route("/api/captcha/{captcha_id}.wav", captcha.speech, methods=["GET"]),
+    post("/api/registration", registration.apply),
+    post("/api/registration/check", registration.check),
+    post("/api/registration/code", registration.resend),
+    post("/api/registration/confirm", registration.confirm),
+    post("/api/recovery", recovery.apply),
+    post("/api/recovery/check", recovery.check),
+    post("/api/recovery/code", recovery.resend),
+    post("/api/recovery/confirm", recovery.confirm),
+    post("/api/profile/name", profile.rename),
+    post("/api/profile/password", profile.change_password),
+    post("/api/profile/account", profile.name_account),
+    post("/api/profile/attaching", profile.start_attaching),
+    post("/api/profile/attaching/confirm", profile.confirm_attaching),
+    post("/api/profile/detaching", profile.detach),
+    post("/api/profile/removal", profile.start_removal),
+    post("/api/profile/removal/confirm", profile.confirm_removal),
+    post("/api/profile/code", profile.resend),
+    post("/api/profile/code/cancel", profile.give_up),
+    post("/api/profile/session/end", profile.end_session),
+    post("/api/profile/sessions/end", profile.end_other_sessions),
+    post("/api/profile/deletion", profile.ask_deletion),
+    post("/api/profile/deletion/cancel", profile.cancel_deletion),
+    post("/api/profile/data", profile.ask_data),
+    Route("/api/profile/data", profile.data, methods=["GET"]),
     Route("/api/health", health.ready, methods=["GET"]),
 ]
 
 
 def with_routes(app: ASGIApp) -> ASGIApp:
     """Put our routes before everything Reflex serves."""
-    backend = Starlette(routes=routes)
+    backend = Starlette(routes=routes + sandbox_routes())
     backend.mount("", app)
     return backend
+
+
+def sandbox_routes() -> list[Route]:
+    """Return the pages of the sandbox; in production there are none."""
+    return [] if settings().env is Environment.PRODUCTION else sandbox.routes

@@ -1,8 +1,29 @@
 """What a request says of its sender, believed only as far as it can be."""
 
+import asyncio
+
+import ua_parser
 from starlette.requests import Request
 
+from lk_app.services.places import Place
 from lk_app.settings import settings
+
+MAX_USER_AGENT = 400
+MAX_BROWSER_NAME = 80
+
+
+async def place_of(request: Request) -> Place:
+    """Return where a request comes from."""
+    agent = request.headers.get("user-agent", "")[:MAX_USER_AGENT]
+    # The first name takes half a second: the parser reads its rules then.
+    return Place(client_address(request), await asyncio.to_thread(browser_name, agent))
+
+
+def browser_name(agent: str) -> str:
+    """Return a browser and its system in words, as far as they are known: «Chrome, Windows»."""
+    parsed = ua_parser.parse(agent)
+    known = [part.family for part in (parsed.user_agent, parsed.os) if part]
+    return ", ".join(known)[:MAX_BROWSER_NAME]
 
 
 def client_address(request: Request) -> str:

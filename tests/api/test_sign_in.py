@@ -69,7 +69,7 @@ async def test_wrong_credentials_get_one_and_the_same_answer(visitor: httpx.Asyn
     response = await visitor.post("/api/session", data=FORM | wrong, headers=AS_SCRIPT)
 
     assert response.status_code == 401
-    assert response.json() == {"message": identity.WrongCredentials().message}
+    assert response.json() == {"message": identity.WrongCredentials().message, "retype": True}
     assert "set-cookie" not in response.headers
     assert sessions() == []
 

@@ -13,6 +13,7 @@ SCOPE = "account_numbers"
 UNSCOPED = {
     "exchange": "billing is the master of all accounts",
     "demo": "makes the demo company",
+    "holders.py": "asked before anybody has proven anything; gives its answers to no caller",
 }
 """Folders and modules whose queries are about everybody's data, with the reason."""
 

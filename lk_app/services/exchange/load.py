@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, select
 
 from lk_app.models import ExchangeBatch
-from lk_app.services.exchange import staging
+from lk_app.services.exchange import phones, staging
 from lk_app.services.exchange.files import BY_NAME, FILES, File
 from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
 from lk_app.services.exchange.package import MANIFEST, Package, open_package
@@ -20,6 +20,8 @@ Progress = Callable[[str, int], None]
 """Told the step («чтение», «запись») and how many rows it has just done."""
 
 Stages = dict[str, staging.Stage]
+
+ACCOUNTS = "accounts.csv"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def import_package(session: Session, path: Path, now: datetime, progress: Progre
         _wait_for_other_loads(session)
         if session.exec(select(ExchangeBatch.id).where(ExchangeBatch.digest == package.digest)).first():
             return Report(package.manifest.package, already_loaded=True)
-        report = Report(package.manifest.package, files=_load_files(session, package, progress))
+        report = Report(package.manifest.package, files=_load_files(session, package, now, progress))
     rows = {file.name: file.rows for file in report.files}
     manifest = package.manifest
     session.add(
@@ -68,7 +70,7 @@ def _wait_for_other_loads(session: Session) -> None:
         session.connection().exec_driver_sql("LOCK TABLE exchange_batches IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _load_files(session: Session, package: Package, progress: Progress) -> list[FileReport]:
+def _load_files(session: Session, package: Package, now: datetime, progress: Progress) -> list[FileReport]:
     connection = session.connection()
     issues = Issues()
     files = [file for file in FILES if file.name in package.manifest.files]
@@ -78,7 +80,7 @@ def _load_files(session: Session, package: Package, progress: Progress) -> list[
             issues.add(stage.file.name, line, ", ".join(stage.file.key), f"ключ повторяет строку {first_line}")
     if not issues:
         try:
-            return _merge(connection, stages, package, progress)
+            return _merge(connection, stages, package, now, progress)
         except (IntegrityError, DataError) as error:
             # Asking who is an orphan takes as long as merging: the database's own keys notice it for nothing.
             _note_orphans(connection, stages, issues)
@@ -115,9 +117,13 @@ def _stage(
     return stage
 
 
-def _merge(connection: sa.Connection, stages: Stages, package: Package, progress: Progress) -> list[FileReport]:
+def _merge(
+    connection: sa.Connection, stages: Stages, package: Package, now: datetime, progress: Progress
+) -> list[FileReport]:
     reports = []
     with connection.begin_nested():
+        if ACCOUNTS in stages:
+            phones.forget_changed(connection, stages[ACCOUNTS], now)
         for name, stage in stages.items():
             changed = sum(staging.merge(connection, stage, target) for target in stage.file.targets)
             rows = package.manifest.files[name].rows

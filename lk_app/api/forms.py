@@ -1,0 +1,155 @@
+"""Forms that carry passwords, codes and what opens access: posted by forms.js, answered in JSON, never in events.
+
+Answers: `next` (go there), `done` (say it and stay), `download`, `errors` (by field), `message`.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from lk_app import clock, logs
+from lk_app.api import passwords
+from lk_app.api.requests import from_our_pages, place_of
+from lk_app.cookie import session_token
+from lk_app.services import identity
+from lk_app.services.callers import Consumer
+from lk_app.services.errors import FieldErrors, ServiceError, TooManyAttempts
+from lk_app.services.places import Place
+from lk_app.services.session import in_session, in_transaction
+
+MAX_FORM_BYTES = 4_096
+MAX_FIELDS = 16
+
+BROKEN = "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут."
+SIGN_IN_AGAIN = "Сеанс закончился. Войдите ещё раз."
+PASSWORD_NEEDED = "Введите пароль: для этого действия он нужен ещё раз"  # noqa: S105 - a text about passwords
+PASSWORD_WRONG = "Пароль не подходит"  # noqa: S105 - a text about passwords
+
+
+@dataclass(frozen=True)
+class Form:
+    """What was posted, by whom as far as the network tells."""
+
+    request: Request
+    fields: dict[str, str]
+    place: Place
+
+
+Handler = Callable[[Form], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def form(handler: Handler) -> Endpoint:
+    """Return the endpoint of a form: refuses other sites and oversized bodies, and puts errors into answers."""
+
+    async def endpoint(request: Request) -> Response:
+        if not from_our_pages(request):
+            return Response(status_code=403)
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > MAX_FORM_BYTES:
+            return Response(status_code=413)
+        sent = await request.form(max_files=0, max_fields=MAX_FIELDS)
+        fields = {name: value for name, value in sent.items() if isinstance(value, str)}
+        try:
+            return await handler(Form(request, fields, await place_of(request)))
+        except ServiceError as refusal:
+            return refused(refusal)
+        except Exception as error:
+            logs.failed(error)
+            return JSONResponse({"message": BROKEN}, status_code=500)
+
+    return endpoint
+
+
+def consumer_form(handler: Callable[[Form, Consumer], Awaitable[Response]]) -> Endpoint:
+    """Return the endpoint of a form that only a signed-in consumer may send."""
+
+    async def for_consumer(sent: Form) -> Response:
+        who = await signed_in(sent.request)
+        if who is None:
+            return JSONResponse({"message": SIGN_IN_AGAIN}, status_code=401)
+        return await handler(sent, who)
+
+    return form(for_consumer)
+
+
+async def signed_in(request: Request) -> Consumer | None:
+    """Return who sent the request, asked of the database."""
+    token = session_token(request.headers.get("cookie", ""))
+    visit = await in_session(identity.resume, token, clock.now()) if token else None
+    return visit.consumer if visit else None
+
+
+async def require_password(sent: Form, who: Consumer) -> None:
+    """Let a dangerous action pass only if the password was given lately or stands in the form.
+
+    Raises FieldErrors or TooManyAttempts.
+    """
+    if not await in_session(identity.is_confirmed, who, clock.now()):
+        await check_password(sent, who)
+
+
+async def check_password(sent: Form, who: Consumer) -> None:
+    """Check the caller's present password in the form; raises FieldErrors or TooManyAttempts."""
+    password, now = sent.fields.get("current_password", ""), clock.now()
+    if not password:
+        raise FieldErrors({"current_password": PASSWORD_NEEDED})
+    candidate = await in_transaction(identity.admit_again, who, sent.place.address, now)
+    if not await passwords.fits(password, candidate):
+        raise FieldErrors({"current_password": PASSWORD_WRONG})
+    await in_transaction(identity.confirm, who, sent.place.address, now)
+
+
+def checked_alone(sent: Form, read: Callable[[Mapping[str, str]], object]) -> Response:
+    """Answer what a form's rules say of the one `field` that was just left."""
+    field = sent.fields.get("field", "")
+    try:
+        read(sent.fields)
+    except FieldErrors as wrong:
+        return JSONResponse({"errors": {name: text for name, text in wrong.errors.items() if name == field}})
+    return JSONResponse({"errors": {}})
+
+
+def go_on(address: str) -> Response:
+    """Lead the browser on."""
+    return JSONResponse({"next": address})
+
+
+def done(message: str) -> Response:
+    """Say that it is done, and stay."""
+    return JSONResponse({"done": message})
+
+
+def download(address: str, message: str) -> Response:
+    """Let the browser download what is at `address`, and say so."""
+    return JSONResponse({"download": address, "done": message})
+
+
+def refused_fields(errors: dict[str, str]) -> Response:
+    """Say which fields are wrong."""
+    return JSONResponse({"errors": errors}, status_code=422)
+
+
+def refused(refusal: ServiceError) -> Response:
+    """Put an error of the rules into an answer."""
+    if isinstance(refusal, FieldErrors):
+        return refused_fields(refusal.errors)
+    if isinstance(refusal, TooManyAttempts):
+        headers = {"Retry-After": str(refusal.seconds)}
+        return JSONResponse({"message": refusal.message}, status_code=429, headers=headers)
+    return JSONResponse({"message": refusal.message}, status_code=409)
+
+
+@asynccontextmanager
+async def answered_after(seconds: float) -> AsyncIterator[None]:
+    """Take at least this long, whatever comes of it: the time then tells nothing about what was found."""
+    ends_at = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        await asyncio.sleep(max(0.0, ends_at - time.monotonic()))

@@ -1,0 +1,73 @@
+"""Deleting one's user: asked for, changed one's mind about for a week, then carried out by the worker."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, delete, select, update
+
+from lk_app.models import AccountLink, Consent, SecurityEventKind, SmsMessage, User, UserSession, Verification
+from lk_app.services import alerts, identity, security
+from lk_app.services.callers import Consumer
+from lk_app.services.places import Place
+
+GRACE = timedelta(days=7)
+CONSENTS_KEPT = timedelta(days=3 * 365 + 1)
+"""How long after a deletion the proof of consent is kept: three years, as the text of the consent says."""
+NOBODY = "—"
+
+
+def ask(session: Session, who: Consumer, place: Place, now: datetime) -> datetime:
+    """Let the caller's user be deleted after the days of grace; return when. Asked again, nothing changes."""
+    user = identity.user_of(session, who)
+    if user.deletes_at is None:
+        user.deletes_at = now + GRACE
+        security.record(session, SecurityEventKind.DELETION_ASKED, who.user_id, now, place=place)
+        alerts.tell(session, user.phone, alerts.DELETION_ASKED, now)
+    return user.deletes_at
+
+
+def cancel(session: Session, who: Consumer, place: Place, now: datetime) -> None:
+    """Keep the caller's user after all."""
+    user = identity.user_of(session, who)
+    if user.deletes_at is not None:
+        user.deletes_at = None
+        security.record(session, SecurityEventKind.DELETION_CANCELLED, who.user_id, now, place=place)
+
+
+def delete_due(session: Session, now: datetime) -> int:
+    """Delete the users whose grace is over; return how many.
+
+    Their row stays without anything personal in it, because the security log and the consents refer to it.
+    """
+    due = select(User).where(col(User.deletes_at) <= now, col(User.deleted_at).is_(None)).with_for_update()
+    users = session.exec(due).all()
+    for user in users:
+        _wipe(session, user, now)
+    return len(users)
+
+
+def forget_consents(session: Session, now: datetime) -> None:
+    """Delete the consents of users who were deleted long ago."""
+    long_gone = select(User.id).where(col(User.deleted_at) < now - CONSENTS_KEPT)
+    session.exec(delete(Consent).where(col(Consent.user_id).in_(long_gone)))
+
+
+def _wipe(session: Session, user: User, now: datetime) -> None:
+    assert user.id is not None
+    identity.end_sessions(session, user.id, now)
+    session.exec(update(UserSession).where(col(UserSession.user_id) == user.id).values(address="", browser=""))
+    session.exec(delete(AccountLink).where(col(AccountLink.user_id) == user.id))
+    if user.phone is not None:
+        _forget_messages(session, user.phone)
+    asked = (col(Verification.asker_id) == user.id) | (col(Verification.subject_id) == user.id)
+    session.exec(delete(Verification).where(asked))
+    # No name that can be typed has a digit, so this one is free.
+    user.name, user.name_key = NOBODY, f"deleted {user.id}"
+    user.password_hash, user.phone = "", None
+    user.deletes_at, user.deleted_at = None, now
+    security.record(session, SecurityEventKind.DELETED, user.id, now)
+
+
+def _forget_messages(session: Session, phone: str) -> None:
+    shared = session.exec(select(User.id).where(User.phone == phone).limit(2)).all()
+    if len(shared) == 1:
+        session.exec(delete(SmsMessage).where(col(SmsMessage.phone) == phone))

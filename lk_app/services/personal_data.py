@@ -1,0 +1,291 @@
+"""«Скачать мои данные»: everything the portal keeps about a user, for a machine (JSON) and for a person (HTML)."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
+
+from lk_app import formats
+from lk_app.models import (
+    Account,
+    AccountLink,
+    Channel,
+    Charge,
+    ChargeKind,
+    Consent,
+    Meter,
+    Payment,
+    Premises,
+    Reading,
+    ReadingSource,
+    ReadingState,
+    SecurityEvent,
+    User,
+    UserSession,
+)
+from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.security import EVENTS
+from lk_app.settings import settings
+from lk_app.templates import template
+
+CHANNELS = {
+    Channel.ONLINE: "на портале",
+    Channel.BANK: "в банке",
+    Channel.POST: "на почте",
+    Channel.OFFICE: "в абонентской службе",
+}
+SOURCES = {
+    ReadingSource.PORTAL: "портал",
+    ReadingSource.PHONE: "телефон",
+    ReadingSource.OFFICE: "абонентская служба",
+    ReadingSource.INSPECTOR: "контролёр",
+    ReadingSource.REMOTE: "прибор сам",
+}
+STATES = {
+    ReadingState.PENDING: "в обработке",
+    ReadingState.ACCEPTED: "принято",
+    ReadingState.REFUSED: "отказано",
+}
+"""The words of enums as a person reads them."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a section: its key in JSON, with the unit where there is one, and how a person reads it."""
+
+    key: str
+    title: str
+    show: Callable[[Any], str] = str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the data."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: list[Sequence[Any]]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        return [
+            {column.key: plain(value) for column, value in zip(self.columns, row, strict=True)} for row in self.rows
+        ]
+
+    def as_text(self) -> list[list[str]]:
+        return [
+            ["" if value is None else column.show(value) for column, value in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
+
+
+def archive(session: Session, who: Consumer, now: datetime) -> bytes:
+    """Return a ZIP with everything about the caller and their accounts. May take long: not on the event loop."""
+    sections = collect(session, who)
+    made_at = now.astimezone(settings().zone)
+    as_json = {"made_at": made_at.isoformat()} | {section.key: section.as_json() for section in sections}
+    page = template("personal_data.html").render(sections=sections, made_at=moment(now))
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as files:
+        files.writestr("data.json", json.dumps(as_json, ensure_ascii=False, indent=2))
+        files.writestr("data.html", page)
+    return packed.getvalue()
+
+
+def collect(session: Session, who: Consumer) -> list[Section]:
+    """Return every section of the caller's data."""
+    return [*_about_user(session, who), *_about_accounts(session, who)]
+
+
+def moment(instant: datetime) -> str:
+    """Return an instant as a person reads it, in the company's time zone."""
+    local = instant.astimezone(settings().zone)
+    return f"{local:%d.%m.%Y}{formats.NBSP}{local:%H:%M}"
+
+
+def day(value: date) -> str:
+    """Return a day as tables have it."""
+    return f"{value:%d.%m.%Y}"
+
+
+def yes_or_no(value: bool) -> str:
+    return "да" if value else "нет"
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it."""
+    if isinstance(value, datetime):
+        return value.astimezone(settings().zone).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def _about_user(session: Session, who: Consumer) -> Iterable[Section]:
+    def rows(*selected: Any, where: Any, order: Any) -> list[Sequence[Any]]:
+        return [tuple(row) for row in session.connection().execute(columns(*selected).where(where).order_by(order))]
+
+    yield Section(
+        "user",
+        "Учётная запись",
+        (
+            Column("name", "Имя"),
+            Column("phone", "Телефон"),
+            Column("created_at", "Создана", moment),
+            Column("deletes_at", "Будет удалена", moment),
+        ),
+        rows(
+            col(User.name), col(User.phone), col(User.created_at), col(User.deletes_at),
+            where=col(User.id) == who.user_id, order=col(User.id),
+        ),
+    )  # fmt: skip
+    yield Section(
+        "consents",
+        "Согласия на обработку персональных данных",
+        (Column("version", "Редакция"), Column("given_at", "Дано", moment), Column("address", "IP-адрес")),
+        rows(
+            col(Consent.version), col(Consent.given_at), col(Consent.address),
+            where=col(Consent.user_id) == who.user_id, order=col(Consent.id),
+        ),
+    )  # fmt: skip
+    yield Section(
+        "sessions",
+        "Сеансы",
+        (
+            Column("opened_at", "Начат", moment),
+            Column("seen_at", "Последнее действие", moment),
+            Column("ended_at", "Завершён", moment),
+            Column("browser", "Браузер"),
+            Column("address", "IP-адрес"),
+        ),
+        rows(
+            col(UserSession.created_at), col(UserSession.seen_at), col(UserSession.ended_at),
+            col(UserSession.browser), col(UserSession.address),
+            where=col(UserSession.user_id) == who.user_id, order=col(UserSession.id),
+        ),
+    )  # fmt: skip
+    yield Section(
+        "security_events",
+        "Журнал безопасности",
+        (
+            Column("at", "Когда", moment),
+            Column("kind", "Событие", EVENTS.__getitem__),
+            Column("subject", "О чём"),
+            Column("browser", "Браузер"),
+            Column("address", "IP-адрес"),
+        ),
+        rows(
+            col(SecurityEvent.at), col(SecurityEvent.kind), col(SecurityEvent.subject), col(SecurityEvent.browser),
+            col(SecurityEvent.address),
+            where=col(SecurityEvent.user_id) == who.user_id, order=col(SecurityEvent.id),
+        ),
+    )  # fmt: skip
+
+
+def _about_accounts(session: Session, who: Consumer) -> Iterable[Section]:
+    own = account_numbers(who)
+
+    def rows(statement: Any) -> list[Sequence[Any]]:
+        return [tuple(row) for row in session.connection().execute(statement)]
+
+    yield Section(
+        "accounts",
+        "Лицевые счета",
+        (
+            Column("number", "Лицевой счёт"),
+            Column("holder", "Владелец"),
+            Column("phone", "Телефон"),
+            Column("address", "Адрес"),
+            Column("area_hundredths_of_m2", "Площадь", formats.area),
+            Column("residents", "Проживает"),
+            Column("title", "Ваше название"),
+            Column("attached_at", "Присоединён", moment),
+        ),
+        [
+            (number, " ".join(filter(None, holder)), *rest)
+            for number, *holder, phone_, address, area, residents, title, attached_at in rows(
+                columns(
+                    col(Account.number), col(Account.last_name), col(Account.first_name), col(Account.middle_name),
+                    col(Account.phone), col(Premises.address), col(Premises.area), col(Premises.residents),
+                    col(AccountLink.title), col(AccountLink.attached_at),
+                )
+                .join(AccountLink, col(AccountLink.account_number) == col(Account.number))
+                .outerjoin(Premises, col(Premises.account_number) == col(Account.number))
+                .where(col(Account.number).in_(own), col(AccountLink.user_id) == who.user_id)
+                .order_by(col(Account.number))
+            )
+            for rest in [(phone_, address, area, residents, title, attached_at)]
+        ],
+    )  # fmt: skip
+    yield Section(
+        "charges",
+        "Начисления",
+        (
+            Column("account", "Лицевой счёт"),
+            Column("month", "Период", formats.period),
+            Column("kind", "Вид начисления"),
+            Column("opening_kopecks", "Входящий остаток", formats.money),
+            Column("accrued_kopecks", "Начислено", formats.money),
+            Column("recalculation_kopecks", "Перерасчёт", formats.money),
+            Column("penalty_kopecks", "Пени", formats.money),
+            Column("paid_kopecks", "Оплачено", formats.money),
+            Column("closing_kopecks", "Исходящий остаток", formats.money),
+        ),
+        rows(
+            columns(
+                col(Charge.account_number), col(Charge.month), col(ChargeKind.name), col(Charge.opening),
+                col(Charge.accrued), col(Charge.recalculation), col(Charge.penalty), col(Charge.paid),
+                col(Charge.closing),
+            )
+            .join(ChargeKind, col(ChargeKind.id) == col(Charge.kind_id))
+            .where(col(Charge.account_number).in_(own))
+            .order_by(col(Charge.account_number), col(Charge.month), col(ChargeKind.name))
+        ),
+    )  # fmt: skip
+    yield Section(
+        "payments",
+        "Платежи",
+        (
+            Column("account", "Лицевой счёт"),
+            Column("paid_on", "Дата", day),
+            Column("division", "Раздел"),
+            Column("amount_kopecks", "Сумма", formats.money),
+            Column("channel", "Способ", CHANNELS.__getitem__),
+        ),
+        rows(
+            columns(
+                col(Payment.account_number), col(Payment.paid_on), col(Payment.division_code), col(Payment.amount),
+                col(Payment.channel),
+            )
+            .where(col(Payment.account_number).in_(own))
+            .order_by(col(Payment.account_number), col(Payment.paid_on), col(Payment.id))
+        ),
+    )  # fmt: skip
+    yield Section(
+        "readings",
+        "Показания",
+        (
+            Column("account", "Лицевой счёт"),
+            Column("meter", "Прибор учёта"),
+            Column("taken_on", "Дата", day),
+            Column("value_thousandths_of_m3", "Значение", formats.volume),
+            Column("source", "Источник", SOURCES.__getitem__),
+            Column("state", "Состояние", STATES.__getitem__),
+        ),
+        rows(
+            columns(
+                col(Meter.account_number), col(Meter.serial), col(Reading.taken_on), col(Reading.value),
+                col(Reading.source), col(Reading.state),
+            )
+            .join(Meter, col(Meter.id) == col(Reading.meter_id))
+            .where(col(Meter.account_number).in_(own))
+            .order_by(col(Meter.account_number), col(Meter.serial), col(Reading.taken_on))
+        ),
+    )  # fmt: skip
