@@ -1,85 +1,14 @@
-/* What needs no server, or has to work before the page comes alive: the sign-in form, «Показать» beside passwords,
-   cards that open, the notice that cookies are off. It changes only attributes, and text only where the page leaves it
-   to us: React, which takes over the same markup later, must find it as it was made. */
+/* What needs no server and has to work before the page comes alive: «Показать» beside passwords, cards and dialogs that
+   open, the notice that cookies are off. It changes only attributes, and in dialogs the places that are left to it:
+   React, which takes over the same markup later, must find it as it was made. Forms are in forms.js. */
 "use strict";
 
-const SIGN_IN = "form[data-sign-in]";
 const SIGN_OUT = "form[action='/api/session/end']";
 
-const MESSAGES = {
-  credentials: "Имя или пароль не подходят. Проверьте язык клавиатуры и попробуйте ещё раз.",
-  pace: "Слишком много попыток. Подождите несколько минут и попробуйте ещё раз.",
-  offline: "Нет связи с порталом. Проверьте подключение к интернету и нажмите «Войти» ещё раз.",
-  broken: "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут.",
-};
-
-function tell(form, message) {
-  form.querySelector("[role=alert]").textContent = message;
-}
-
-function markEmpty(input) {
-  const empty = input.value.trim() === "";
-  input.setAttribute("aria-invalid", empty);
-  document.getElementById(input.getAttribute("aria-describedby")).hidden = !empty;
-  return empty;
-}
-
-function checkedInputs(form) {
-  return [...form.querySelectorAll("input[aria-describedby]")];
-}
-
-function setBusy(form, busy) {
-  form.setAttribute("aria-busy", busy);
-}
-
 function reveal(button, shown) {
-  document.getElementById(button.getAttribute("aria-controls")).type = shown ? "text" : "password";
+  const inputs = button.getAttribute("aria-controls").split(" ").map((id) => document.getElementById(id));
+  inputs.forEach((input) => (input.type = shown ? "text" : "password"));
   button.toggleAttribute("data-shown", shown);
-}
-
-async function signIn(form) {
-  if (form.getAttribute("aria-busy") === "true") return;
-  tell(form, "");
-  const [firstEmpty] = checkedInputs(form).filter(markEmpty);
-  if (firstEmpty) return firstEmpty.focus();
-
-  // Browsers offer to keep a password only from a field that hides it.
-  form.querySelectorAll("[data-shown]").forEach((button) => reveal(button, false));
-  setBusy(form, true);
-  const answer = await send(form);
-  if (answer.next) {
-    rememberSignedIn(true);
-    return location.replace(answer.next);
-  }
-  setBusy(form, false);
-  tell(form, answer.message);
-  if (answer.retype) {
-    form.elements.password.focus();
-    form.elements.password.select();
-  }
-}
-
-async function send(form) {
-  const fields = new URLSearchParams(new FormData(form));
-  fields.set("next", new URLSearchParams(location.search).get("next") ?? fields.get("next"));
-  let response;
-  try {
-    response = await fetch(form.action, {
-      method: "POST",
-      body: fields,
-      headers: { Accept: "application/json" },
-      credentials: "same-origin",
-    });
-  } catch {
-    return { message: MESSAGES.offline };
-  }
-  try {
-    const answer = await response.json();
-    if (response.ok) return { next: answer.next };
-    return { message: answer.message ?? MESSAGES.broken, retype: response.status === 401 };
-  } catch {
-    return { message: MESSAGES.broken };
-  }
 }
 
 /* Pages open to all keep room for the menu from the first moment, if somebody is probably signed in. */
@@ -88,41 +17,55 @@ function rememberSignedIn(signedIn) {
   else localStorage.removeItem("signed-in");
 }
 
-function open(head) {
+function openCard(head) {
   const details = head.parentElement.querySelector("details");
   details.open = !details.open;
 }
 
-/* Sent without this script, the form was answered with a reason in the address. */
-function tellWhyRefused() {
-  const form = document.querySelector(SIGN_IN);
-  const reason = new URLSearchParams(location.search).get("refused");
-  if (form && reason) tell(form, MESSAGES[reason] ?? MESSAGES.broken);
+/* ---------- dialogs ---------- */
+
+const openers = new WeakMap();
+
+/* One dialog serves all rows of a list: what tells them apart stands on their buttons. */
+function fill(dialog, button) {
+  for (const place of dialog.querySelectorAll("[data-filled]")) {
+    const text = button.dataset[place.dataset.filled];
+    if (place.matches("input")) place.value = text;
+    else place.textContent = text;
+  }
 }
+
+function openDialog(button) {
+  const dialog = document.getElementById(button.dataset.dialog);
+  openers.set(dialog, button);
+  fill(dialog, button);
+  dialog.showModal();
+  dialog.querySelector("h2").focus();
+}
+
+/* Whoever selects text and lets go outside the dialog does not want to close it. */
+let pressedOn = null;
+
+document.addEventListener("pointerdown", (event) => (pressedOn = event.target));
 
 document.addEventListener("submit", (event) => {
   if (event.target.matches(SIGN_OUT)) rememberSignedIn(false);
-  if (!event.target.matches(SIGN_IN)) return;
-  event.preventDefault();
-  signIn(event.target);
-});
-
-document.addEventListener("input", (event) => {
-  if (event.target.getAttribute("aria-invalid") === "true" && event.target.closest(SIGN_IN)) markEmpty(event.target);
 });
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-reveals]");
-  if (button) reveal(button, !button.hasAttribute("data-shown"));
+  const button = event.target.closest("button");
+  if (button?.matches("[data-reveals]")) reveal(button, !button.hasAttribute("data-shown"));
+  if (button?.matches("[data-dialog]")) openDialog(button);
+  if (button?.matches("[data-closes]")) button.closest("dialog").close();
+  // The backdrop belongs to the dialog; everything else lies in the box within.
+  if (event.target.matches("dialog") && pressedOn === event.target) event.target.close();
   const head = event.target.closest("[data-opens]");
   // Whoever selects a sum to copy it does not want the card to move.
-  if (head && !event.target.closest("a, button") && getSelection().isCollapsed) open(head);
+  if (head && !event.target.closest("a, button") && getSelection().isCollapsed) openCard(head);
 });
 
-/* Back from the next page: browsers may restore this one in the middle of being sent. */
-window.addEventListener("pageshow", () => {
-  document.querySelectorAll(SIGN_IN).forEach((form) => setBusy(form, false));
-});
+// Safari does not focus a button that is clicked, and so would not come back to it.
+document.addEventListener("close", (event) => openers.get(event.target)?.focus({ preventScroll: true }), true);
 
 /* A browser that refuses cookies refuses these storages too, and the page would break when it asks for them. */
 function memoryStorage() {
@@ -150,4 +93,3 @@ if (!cookiesWork()) {
 } else if (localStorage.getItem("signed-in") !== null) {
   document.documentElement.dataset.signedIn = "";
 }
-document.addEventListener("DOMContentLoaded", tellWhyRefused);

@@ -7,6 +7,7 @@ from lk_app.models.values import Kopecks, Month, Tariff, Volume
 
 NBSP = "\u00a0"
 WORD_JOINER = "\u2060"
+ONE_LETTER = re.compile(r"(?<![\w-])(\w) (?=\S)")
 SHORT_WORD = re.compile(r"\b(\w{1,4}\.) ")
 MINUS = "\u2212"
 MASK = "•"
@@ -132,3 +133,8 @@ def address(text: str) -> str:
 def capital(text: str) -> str:
     """Return the text with its first letter capital and the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def tied(text: str) -> str:
+    """Return the text in which a word of one letter stays with the next: «в договоре»."""
+    return ONE_LETTER.sub(rf"\1{NBSP}", text)

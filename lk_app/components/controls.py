@@ -1,4 +1,4 @@
-"""Controls: links, buttons, fields and forms."""
+"""Controls: links, buttons, labelled fields, and the form the browser itself sends."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,40 +31,9 @@ def button(label: str, kind: str, **props: Any) -> rx.Component:
     return el.button(label, **{"type": "button", "class_name": f"button {kind}"} | props)
 
 
-def field(identifier: str | rx.Var, label: str, control: rx.Component, *below: rx.Component) -> rx.Component:
-    """Return a control with its label above and its error below."""
-    return el.div(el.label(label, html_for=identifier), control, *below, class_name="field")
-
-
-def checked_field(
-    name: str, label: str, missing: str, control: Callable[..., rx.Component], **props: Any
-) -> rx.Component:
-    """Return a field of a native form that lk.js finds empty before it is sent, and then says `missing`."""
-    error = f"{name}-error"
-    return field(
-        name,
-        label,
-        control(id=name, name=name, class_name="input", aria_describedby=error, **props),
-        el.p(icon("alert", small=True), missing, id=error, class_name="error", hidden=True),
-    )
-
-
-def password_input(**props: Any) -> rx.Component:
-    """Return a password's input with «Показать» inside; lk.js does the showing."""
-    name = props["id"]
-    return el.div(
-        el.input(type="password", **props),
-        el.button(
-            el.span("Показать", class_name="show"),
-            el.span("Скрыть", class_name="hide"),
-            el.span(" пароль", class_name="unseen"),
-            type="button",
-            class_name="button quiet",
-            aria_controls=name,
-            data_reveals=name,
-        ),
-        class_name="reveal",
-    )
+def field(identifier: str | rx.Var, label: str, *content: rx.Component, **props: Any) -> rx.Component:
+    """Return a control with its label above; `components.forms` has those that are sent and may be refused."""
+    return el.div(el.label(label, html_for=identifier), *content, class_name="field", **props)
 
 
 def select(options: rx.Var, option: Callable[[rx.Var], rx.Component], **props: Any) -> rx.Component:

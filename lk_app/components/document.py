@@ -63,8 +63,12 @@ def preloaded_font(name: str) -> rx.Component:
     )
 
 
-LK_SCRIPT = f"/lk.js?{hashlib.sha256((ROOT / 'assets' / 'lk.js').read_bytes()).hexdigest()[:8]}"
-"""The address changes with the content, so that browsers may keep it."""
+def script(name: str) -> rx.Component:
+    """Return one of our scripts; its address changes with its content, so that browsers may keep it."""
+    digest = hashlib.sha256((ROOT / "assets" / name).read_bytes()).hexdigest()[:8]
+    # Not deferred: marks must be there before the first paint, and nobody may send a form before it is listened to.
+    return el.script(src=f"/{name}?{digest}")
+
 
 HEAD: list[rx.Component] = [
     el.link(rel="icon", href="/favicon.svg", custom_attrs={"type": "image/svg+xml"}),
@@ -75,6 +79,6 @@ HEAD: list[rx.Component] = [
     el.meta(name="theme-color", content=DARK, media="(prefers-color-scheme: dark)"),
     # Account numbers are not phones.
     el.meta(name="format-detection", content="telephone=no"),
-    # Not deferred: its marks must be there before the first paint.
-    el.script(src=LK_SCRIPT),
+    script("lk.js"),
+    script("forms.js"),
 ]

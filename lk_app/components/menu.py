@@ -21,6 +21,7 @@ class Entry:
 
 ENTRIES = (
     Entry("Взаиморасчёты", "Расчёты", "/", "rouble"),
+    Entry("Настройки", "Настройки", "/settings", "settings"),
     Entry("Контактная информация", "Контакты", "/contacts", "phone"),
 )
 

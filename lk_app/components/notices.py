@@ -19,6 +19,11 @@ def plain_card(symbol: str, title: str, *content: rx.Component) -> rx.Component:
     return el.section(icon(symbol), el.h2(title), *content, class_name="card plain")
 
 
+def note(kind: str, words: rx.Var | str) -> rx.Component:
+    """Return a remark in a form or a dialog: `warn`, `danger`, `ok`, or nothing for a plain one."""
+    return el.p(icon("alert"), el.span(words), class_name=f"note {kind}".strip())
+
+
 def not_loaded(message: rx.Var | str, retry: rx.EventHandler) -> rx.Component:
     """Return what stands in place of data that could not be loaded."""
     return el.div(
@@ -39,9 +44,9 @@ def no_accounts() -> rx.Component:
         "Нет ни одного лицевого счёта",
         el.p(
             "К вашей учётной записи не присоединён ни один лицевой счёт, поэтому показывать пока нечего. "
-            "Обратитесь в абонентскую службу: там помогут его присоединить."
+            "Его можно присоединить в настройках по коду на телефон из договора."
         ),
-        link("Контактная информация", to="/contacts", alone=True),
+        link("Присоединить лицевой счёт", to="/settings", alone=True),
     )
 
 
@@ -130,7 +135,12 @@ def demo_notice() -> rx.Component:
     if settings().env is not Environment.DEMO:
         return rx.fragment()
     return el.div(
-        el.p("Демонстрационный стенд: люди, счета и деньги здесь вымышлены.", class_name="wrap"),
+        el.p(
+            "Демонстрационный стенд: люди, счета и деньги здесь вымышлены. ",
+            # In a tab of its own, so that the form that waits for a code stays open.
+            link("Отправленные SMS", to="/sandbox/sms", target="_blank"),
+            class_name="wrap",
+        ),
         class_name="strip demo",
     )
 

@@ -121,6 +121,11 @@ def sign_in_link() -> rx.Component:
     return el.a("Войти", href="/login", class_name=f"button secondary {VISITOR}")
 
 
+def register_link() -> rx.Component:
+    """Return what stands there where one may sign in already."""
+    return el.a("РЕГИСТРАЦИЯ", href="/register", class_name=f"button secondary caps {VISITOR}")
+
+
 def account_card(current: str) -> rx.Component:
     """Return the chosen account with its premises; a drop-down when there are several."""
     here = {"aria_current": "page"} if current == "/account" else {}
@@ -186,6 +191,8 @@ def footer() -> rx.Component:
             el.p("Запах газа? Звоните ", dial("104"), " или ", dial("112"), " круглосуточно"),
             link("Контактная информация", to="/contacts", alone=True),
             link("Настройка браузера", to=BROWSER_HELP, alone=True),
+            link("Условия использования", to="/legal/terms", alone=True),
+            link("Политика конфиденциальности", to="/legal/privacy", alone=True),
             class_name="wrap",
         ),
         class_name="footer",

@@ -9,11 +9,20 @@ from lk_app.pages.account import account
 from lk_app.pages.contacts import contacts
 from lk_app.pages.errors import not_found
 from lk_app.pages.help import browser
+from lk_app.pages.legal.consent import consent
+from lk_app.pages.legal.privacy import privacy
+from lk_app.pages.legal.terms import terms
 from lk_app.pages.login import login
+from lk_app.pages.profile.screen import profile
+from lk_app.pages.recovery import recover, recover_confirm
+from lk_app.pages.registration import register, register_confirm
 from lk_app.pages.settlements import settlements
 from lk_app.state.accounts import AccountState
 from lk_app.state.contacts import ContactsState
 from lk_app.state.identity import LoginState
+from lk_app.state.profile import ProfileState
+from lk_app.state.recovery import RecoveryConfirmationState, RecoveryState
+from lk_app.state.registration import RegistrationConfirmationState, RegistrationState
 from lk_app.state.settlements import SettlementsState
 
 
@@ -32,7 +41,15 @@ PAGES = (
     Page("/account", "Лицевой счёт", account, AccountState.load),
     Page("/contacts", "Контактная информация", contacts, ContactsState.load),
     Page("/help/browser", "Настройка браузера", browser),
+    Page("/legal/consent", "Согласие на обработку персональных данных", consent),
+    Page("/legal/privacy", "Политика конфиденциальности", privacy),
+    Page("/legal/terms", "Условия использования", terms),
     Page("/login", "Вход", login, LoginState.load),
+    Page("/recover", "Восстановление пароля", recover, RecoveryState.load),
+    Page("/recover/confirm", "Восстановление пароля, шаг 2 из 2", recover_confirm, RecoveryConfirmationState.load),
+    Page("/register", "Регистрация", register, RegistrationState.load),
+    Page("/register/confirm", "Регистрация, шаг 2 из 2", register_confirm, RegistrationConfirmationState.load),
+    Page("/settings", "Настройки", profile, ProfileState.load),
     Page("404", "Такой страницы нет", not_found),
 )
 

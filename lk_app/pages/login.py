@@ -2,9 +2,10 @@
 
 import reflex as rx
 
-from lk_app.components.controls import NativeForm, button, checked_field, password_input
+from lk_app.components.controls import link
+from lk_app.components.forms import name_field, password_field, sent_form, submit
 from lk_app.components.icons import icon
-from lk_app.components.shell import public
+from lk_app.components.shell import public, register_link
 from lk_app.formats import NBSP
 from lk_app.services.demo import company
 from lk_app.settings import Environment, settings
@@ -14,7 +15,7 @@ el = rx.el
 
 def login() -> rx.Component:
     """Return the sign-in page."""
-    return public(introduction(), sign_in_card(), layout="hero")
+    return public(introduction(), sign_in_card(), layout="hero", visitor=register_link())
 
 
 def introduction() -> rx.Component:
@@ -38,28 +39,16 @@ def point(symbol: str, title: str, text: str) -> rx.Component:
 def sign_in_card() -> rx.Component:
     return el.section(
         el.h1("Вход в личный кабинет", id="sign-in"),
-        NativeForm.create(
-            # Written by lk.js; React is told to leave its content alone.
-            el.p(class_name="note danger", role="alert", custom_attrs={"dangerouslySetInnerHTML": {"__html": ""}}),
-            checked_field(
-                "name",
-                "Имя пользователя",
-                "Введите имя пользователя",
-                el.input,
-                auto_complete="username",
-                custom_attrs={"autoCapitalize": "none", "spellCheck": "false"},
-            ),
-            checked_field("password", "Пароль", "Введите пароль", password_input, auto_complete="current-password"),
+        sent_form(
+            "/api/session",
+            name_field("name", "Имя пользователя", missing="Введите имя пользователя"),
+            password_field("password", "Пароль", missing="Введите пароль", auto_complete="current-password"),
             el.input(type="hidden", name="next", default_value="/"),
-            button("Войти", "primary large wide", type="submit"),
+            submit("Войти"),
             demo_user(),
-            action="/api/session",
-            method="post",
-            no_validate=True,
-            class_name="stack",
             aria_labelledby="sign-in",
-            data_sign_in="",
         ),
+        el.p(link("Восстановить пароль", to="/recover", alone=True), class_name="aside"),
         class_name="card form-card",
     )
 

@@ -65,7 +65,7 @@ def level_of(event_name: str) -> Level | None:
 
 
 class IdentityState(rx.State):
-    """Who uses this tab, as the guard found out; only the guard writes here."""
+    """Who uses this tab, as the guard found out; only the guard and `show_name` write here."""
 
     name: str = ""
     """The user name for the header; empty when nobody is signed in."""
@@ -78,6 +78,11 @@ async def caller(state: rx.State) -> Consumer:
     if who is None:
         raise PermissionError("a consumer's handler ran for nobody")
     return who
+
+
+async def show_name(state: rx.State, name: str) -> None:
+    """Show the caller's user name in the header after it was changed."""
+    (await state.get_state(IdentityState)).name = name
 
 
 class Guard(rx.Middleware):

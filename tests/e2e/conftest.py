@@ -1,16 +1,19 @@
 """A browser and a portal for it: one started here, or the one named by --base-url."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
-from sqlmodel import Session
+from sqlmodel import Session, delete
 
 from lk_app import clock
+from lk_app.models import RateLimit, RateWindow
 from lk_app.services import identity
 from lk_app.services.session import WRITES, make_engine
 from tests.e2e.steps import sign_in_at
@@ -23,6 +26,8 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+T = TypeVar("T")
 
 expect.set_options(timeout=10_000)
 
@@ -43,14 +48,26 @@ def base_url(request: pytest.FixtureRequest) -> str:
     return request.config.getoption("base_url") or request.getfixturevalue("portal").address
 
 
+def behind(portal: Portal, change: Callable[[Session], T]) -> T:
+    """Change the database behind the portal's back."""
+    engine = make_engine(portal.database_url, pool_size=1)
+    try:
+        with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
+            result = change(session)
+            session.commit()
+            return result
+    finally:
+        engine.dispose()
+
+
 def make_other_user(portal: Portal) -> tuple[str, str]:
     name, password = "Пётр Семёнов", "gaz2026demo"
-    engine = make_engine(portal.database_url, pool_size=1)
-    with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
-        user_id = identity.create_user(session, name, password, clock.now())
+
+    def store(session: Session) -> None:
+        user_id = identity.create_user(session, name, identity.hash_password(password), None, clock.now())
         identity.attach(session, user_id, "66010000033", clock.now())
-        session.commit()
-    engine.dispose()
+
+    behind(portal, store)
     return name, password
 
 
@@ -83,12 +100,16 @@ def page(page: Page) -> Iterator[Page]:
     assert [text for text in said if text] == []
 
 
+REFUSED = re.compile(r"status of 4\d\d|net::ERR_FAILED")
+
+
 def complaint(message: ConsoleMessage) -> str:
     """Return what a console message complains of, or nothing.
 
-    A refused sign-in answers 401 or 429 and an unknown page 404, which Chromium writes to the console by itself.
+    Refusals, and an unknown page, are written to the console by Chromium itself.
     """
-    expected = message.location.get("url", "").endswith(("/api/session", "/no-such-page"))
+    address = urlsplit(message.location.get("url", "")).path
+    expected = address.startswith(("/api/", "/no-such-page")) and REFUSED.search(message.text)
     return message.text if message.type in ("error", "warning") and not expected else ""
 
 
@@ -100,3 +121,14 @@ def sign_in(page: Page) -> SignIn:
     """Sign in as the demo consumer, or as somebody else."""
 
     return partial(sign_in_at, page, "")
+
+
+@pytest.fixture
+def unhurried(portal: Portal) -> None:
+    """Forget how often anything was tried: all tests come from one address."""
+    behind(portal, forget_rates)
+
+
+def forget_rates(session: Session) -> None:
+    session.exec(delete(RateLimit))
+    session.exec(delete(RateWindow))

@@ -1,11 +1,13 @@
 """What people do on the pages, in words the tests share."""
 
 import re
+import time
 
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 NAME = "Мария Иванова"
 PASSWORD = "gaz2026demo"
+CAPTCHA = "42"
 
 
 def sign_in_at(page: Page, address: str = "", name: str = NAME, password: str = PASSWORD) -> None:
@@ -14,6 +16,39 @@ def sign_in_at(page: Page, address: str = "", name: str = NAME, password: str = 
     page.get_by_label("Имя пользователя").fill(name)
     page.get_by_label("Пароль", exact=True).fill(password)
     page.get_by_role("button", name="Войти").click()
+
+
+def apply_at(page: Page, name: str, account_number: str, phone: str, password: str = PASSWORD) -> None:
+    """Fill in step 1 of registration; the button is still to be pressed."""
+    page.goto("/register")
+    page.get_by_label("Имя пользователя").fill(name)
+    page.get_by_label("Пароль", exact=True).fill(password)
+    page.get_by_label("Подтвердить пароль").fill(password)
+    page.get_by_label("Мобильный телефон").fill(phone)
+    page.get_by_label("Номер лицевого счёта").fill(account_number)
+    expect(picture(page)).to_have_js_property("complete", True)
+    page.get_by_label("Ответ на пример").fill(CAPTCHA)
+    page.get_by_role("checkbox").check()
+
+
+def picture(page: Page) -> Locator:
+    """The captcha's picture, once it hangs."""
+    return page.locator("[data-captcha] img[src]")
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button).click()
+
+
+def code_sent_to(page: Page, phone: str, *, but: str = "") -> str:
+    """Return the code of the newest message to a phone, waiting for one that is not `but`."""
+    for _ in range(100):
+        messages = page.request.get(f"/sandbox/sms.json?phone={phone}").json()
+        found = re.search(r"\d{6}", messages[0]["text"]) if messages else None
+        if found and found.group() != but:
+            return found.group()
+        time.sleep(0.1)
+    raise AssertionError(f"no code was sent to {phone}")
 
 
 def division(page: Page, name: str) -> Locator:

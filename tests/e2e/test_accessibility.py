@@ -6,10 +6,25 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.e2e.steps import picture, press
+
 WIDTHS = (390, 1440)
 SCHEMES = ("light", "dark")
-PUBLIC = ("/login", "/contacts", "/help/browser", "/no-such-page")
-PRIVATE = ("/", "/account", "/contacts")
+PUBLIC = (
+    "/login",
+    "/login?done=registered",
+    "/register",
+    "/register/confirm",
+    "/recover",
+    "/recover/confirm",
+    "/legal/terms",
+    "/legal/privacy",
+    "/legal/consent",
+    "/contacts",
+    "/help/browser",
+    "/no-such-page",
+)
+PRIVATE = ("/", "/account", "/settings", "/contacts")
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -18,6 +33,18 @@ PRIVATE = ("/", "/account", "/contacts")
 def test_public_screens(page: Page, path: str, scheme: str, width: int) -> None:
     dress(page, scheme, width)
     page.goto(path)
+
+    examine(page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_form_with_errors(page: Page, scheme: str, width: int) -> None:
+    dress(page, scheme, width)
+    page.goto("/register")
+    expect(picture(page)).to_be_visible()
+    press(page, "Отправить запрос на регистрацию")
+    expect(page.get_by_role("alert").filter(has_text="Проверьте")).to_be_visible()
 
     examine(page)
 

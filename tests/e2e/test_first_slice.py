@@ -122,12 +122,13 @@ def test_earlier_periods_open_on_demand(page: Page, sign_in: Callable[..., None]
 def test_without_scripts_every_page_says_so(browser: Browser, base_url: str) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=base_url)
     page = context.new_page()
-    for path in ("/login", "/", "/contacts"):
+    for path in ("/login", "/", "/contacts", "/register", "/recover"):
         page.goto(path)
         expect(page.locator("noscript p")).to_contain_text("JavaScript")
         expect(page.locator("noscript a[href='/help/browser']")).to_be_visible()
-    page.goto("/help/browser")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for path in ("/help/browser", "/legal/terms", "/legal/privacy", "/legal/consent"):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
     context.close()
 
 

@@ -14,6 +14,7 @@ from reflex_base.registry import RegistrationContext
 import lk_app.lk_app as portal_module
 from lk_app import clock
 from lk_app.services import identity
+from lk_app.services.places import Place
 from lk_app.services.session import writing
 from lk_app.state import visits
 from lk_app.state.access import FRAMEWORK_EVENTS, Guard, IdentityState, Level, consumer, level_of, public
@@ -69,7 +70,7 @@ def token_of(portal: str) -> Tokens:
         with writing() as session:
             known = identity.admit(session, name, "", now).user_id
             user_id = known or factories.user(session, name).id or 0
-            return identity.open_session(session, user_id, name, "", now)
+            return identity.open_session(session, user_id, name, Place(""), now)
 
     return sign_in
 

@@ -124,3 +124,16 @@ def test_an_address_keeps_short_words_with_what_they_mean():
 )
 def test_a_number_governs_its_word(number: int, word: str):
     assert plain(formats.counted(number, "поле", "поля", "полей")) == f"{number} {word}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("номер в договоре и в квитанции", "номер в_договоре и_в_квитанции"),
+        ("К вам", "К_вам"),
+        ("на 22 ноября", "на 22 ноября"),
+        ("да и", "да и"),
+    ],
+)
+def test_a_word_of_one_letter_stays_with_the_next(text: str, expected: str):
+    assert formats.tied(text).replace(formats.NBSP, "_") == expected

@@ -1,0 +1,439 @@
+/* Forms. What carries a password or a code is sent by HTTP, never through the page's socket, and without leaving the
+   page, so that nothing typed is lost. Components/forms.py makes the places this script writes to, and React leaves
+   their content alone. */
+"use strict";
+
+const SENT = "form[data-sent]";
+const SIGN_IN = "form[action='/api/session']";
+const CHECKED_AFTER_MS = 200;
+const CLICKED_AFTER_MS = 100;
+/* The server forgets a picture after ten minutes. */
+const CAPTCHA_LIVES_MS = 9 * 60_000;
+
+const MESSAGES = {
+  credentials: "Имя или пароль не подходят. Проверьте язык клавиатуры и попробуйте ещё раз.",
+  pace: "Слишком много попыток. Подождите несколько минут и попробуйте ещё раз.",
+  broken: "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут.",
+  registered: "Регистрация завершена. Войдите с\u00a0новым именем и\u00a0паролем.",
+  recovered: "Имя и\u00a0пароль изменены. Войдите с\u00a0ними.",
+  picture: "Картинка не загрузилась. Нажмите «Другая картинка»",
+  sound: "Не получилось включить звук. Попробуйте другую картинку",
+};
+
+function offline(form) {
+  const button = form.querySelector("[type=submit]").textContent;
+  return (
+    "Нет связи с порталом. Всё, что вы ввели, осталось на месте. " +
+    `Проверьте подключение к интернету и нажмите «${button}» ещё раз.`
+  );
+}
+
+/* ---------- fields and what is said of them ---------- */
+
+function fieldsOf(form) {
+  return [...form.querySelectorAll("[data-field]")];
+}
+
+function controlsOf(field) {
+  return [...field.querySelectorAll("input:not([type=hidden]), select, textarea")];
+}
+
+function passwordsOf(form) {
+  return [...form.querySelectorAll("[data-password]")];
+}
+
+function isEmpty(field) {
+  const empty = (control) => (/checkbox|radio/.test(control.type) ? !control.checked : control.value.trim() === "");
+  return controlsOf(field).every(empty);
+}
+
+function isMissing(field) {
+  return !field.hidden && "missing" in field.dataset && isEmpty(field);
+}
+
+/* A form with checks is judged by the server at once, so that nobody hears of empty fields first and of wrong ones
+   after that. */
+function missingFields(form) {
+  return form.dataset.checks ? [] : fieldsOf(form).filter(isMissing);
+}
+
+function isWrong(field) {
+  return field.querySelector("[data-error]").textContent !== "";
+}
+
+function tell(place, text) {
+  place.textContent = text;
+}
+
+function noteOf(form) {
+  return form.querySelector("[data-note]");
+}
+
+function summaryOf(form) {
+  return form.querySelector("[data-summary]");
+}
+
+function statusOf(form) {
+  return document.getElementById(form.dataset.says ?? "") ?? form.querySelector("[data-status]");
+}
+
+function mark(field, text) {
+  tell(field.querySelector("[data-error]"), text);
+  const marked = field.matches("[role=radiogroup]") ? [field] : controlsOf(field);
+  marked.forEach((control) => control.setAttribute("aria-invalid", text !== ""));
+  if (text) field.hidden = false;
+}
+
+function silence(form) {
+  [noteOf(form), summaryOf(form)].forEach((place) => tell(place, ""));
+}
+
+function focusField(field) {
+  controlsOf(field)[0].focus();
+}
+
+/* A form of two fields is seen whole: there a summary would only repeat what stands below it. */
+function pointAtErrors(form) {
+  const fields = fieldsOf(form);
+  const wrong = fields.filter(isWrong);
+  if (wrong.length === 1 || fields.length < 3) return focusField(wrong[0]);
+  const summary = summaryOf(form);
+  const title = document.createElement("h2");
+  const list = document.createElement("ul");
+  title.textContent = `Проверьте ${counted(wrong.length)}`;
+  list.append(...wrong.map(summaryLine));
+  summary.replaceChildren(title, list);
+  summary.focus();
+}
+
+function summaryLine(field) {
+  const line = document.createElement("li");
+  const link = document.createElement("a");
+  const error = field.querySelector("[data-error]").textContent;
+  link.textContent = `${field.dataset.label}: ${error.charAt(0).toLowerCase()}${error.slice(1)}`;
+  link.href = `#${controlsOf(field)[0].id}`;
+  link.className = "link";
+  line.append(link);
+  return line;
+}
+
+function counted(fields) {
+  const words = { one: "поле", few: "поля" };
+  return `${fields}\u00a0${words[new Intl.PluralRules("ru").select(fields)] ?? "полей"}`;
+}
+
+/* ---------- sending ---------- */
+
+function isBusy(form) {
+  return form.getAttribute("aria-busy") === "true";
+}
+
+function setBusy(form, busy) {
+  form.setAttribute("aria-busy", busy);
+}
+
+async function submit(form) {
+  if (isBusy(form)) return;
+  checks.get(form)?.abort();
+  silence(form);
+  tell(statusOf(form), "");
+  const missing = missingFields(form);
+  missing.forEach((field) => mark(field, field.dataset.missing));
+  if (missing.length) return pointAtErrors(form);
+
+  // Browsers offer to keep a password only from a field that hides it.
+  form.querySelectorAll("[data-shown]").forEach((button) => reveal(button, false));
+  setBusy(form, true);
+  const answer = await send(form);
+  if (answer.next) {
+    if (form.matches(SIGN_IN)) rememberSignedIn(true);
+    return location.replace(answer.next);
+  }
+  setBusy(form, false);
+  if (answer.done) finish(form, answer);
+  else refuse(form, answer);
+}
+
+function post(address, fields, signal) {
+  const headers = { Accept: "application/json" };
+  return fetch(address, { method: "POST", body: fields, headers, credentials: "same-origin", signal });
+}
+
+/* Returns what the server answered, or that it never did (`lost`). */
+async function send(form) {
+  const fields = new URLSearchParams(new FormData(form));
+  const wanted = new URLSearchParams(location.search).get("next");
+  if (form.matches(SIGN_IN) && wanted) fields.set("next", wanted);
+  let response;
+  try {
+    response = await post(form.action, fields);
+  } catch {
+    return { message: offline(form), lost: true };
+  }
+  try {
+    const answer = await response.json();
+    const known = answer.next || answer.done || answer.errors || answer.message;
+    return known ? answer : { message: MESSAGES.broken };
+  } catch {
+    return { message: MESSAGES.broken };
+  }
+}
+
+function finish(form, answer) {
+  const dialog = form.closest("dialog");
+  if (dialog) {
+    form.reset();
+    dialog.close();
+  }
+  clear(form);
+  // Another code was asked for: one has to wait anew.
+  countdowns.delete(form.closest("[data-resend-in]"));
+  const status = statusOf(form);
+  tell(status, answer.done);
+  status.scrollIntoView({ block: "nearest" });
+  if (answer.download) download(answer.download);
+  awaited = form.dataset.focuses ?? "";
+  if (awaited) openers.delete(dialog);
+  focusAwaited();
+  document.getElementById(form.dataset.then ?? "")?.click();
+}
+
+/* By a link, because a change of address would close the page's socket. */
+function download(address) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "";
+  link.click();
+}
+
+/* The id of what gets the focus once it is there. */
+let awaited = "";
+
+function focusAwaited() {
+  const place = document.getElementById(awaited);
+  if (!place) return;
+  awaited = "";
+  place.focus();
+}
+
+function refuse(form, answer) {
+  const errors = { ...answer.errors };
+  for (const field of answer.lost ? [] : fieldsOf(form)) {
+    const name = field.dataset.field;
+    mark(field, errors[name] ?? "");
+    if (answer.retype && name in errors) passwordsOf(field).forEach((input) => (input.value = ""));
+    delete errors[name];
+  }
+  if (!answer.lost && (!answer.errors || "captcha" in answer.errors)) renewCaptcha(form);
+  const note = noteOf(form);
+  tell(note, answer.message ?? Object.values(errors).join(" "));
+  if (answer.errors && fieldsOf(form).some(isWrong)) pointAtErrors(form);
+  else note.scrollIntoView({ block: "nearest" });
+  if (answer.retype && answer.message) askAgain(form);
+}
+
+/* The password is to be typed again: selected, it is replaced by what comes. */
+function askAgain(form) {
+  passwordsOf(form)[0]?.focus();
+  passwordsOf(form)[0]?.select();
+}
+
+/* No password stays in a form that is put away, nor what was said about it. */
+function clear(form) {
+  silence(form);
+  passwordsOf(form).forEach((input) => (input.value = ""));
+  for (const field of fieldsOf(form)) {
+    mark(field, "");
+    if ("asked" in field.dataset) field.hidden = field.dataset.asked !== "now";
+  }
+}
+
+/* ---------- checking a field as it is left ---------- */
+
+const touched = new WeakSet();
+const checks = new WeakMap();
+
+/* Whoever presses a button must not see it move away from under the pointer. */
+let released = Promise.resolve();
+
+function whilePressed() {
+  released = new Promise((resolve) => {
+    const later = () => setTimeout(resolve, CLICKED_AFTER_MS);
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, later, { once: true });
+  });
+}
+
+function leave(field, next) {
+  const form = field.closest(SENT);
+  const sending = next?.matches("[type=submit]") && form.contains(next);
+  if (!form.dataset.checks || field.contains(next) || sending || !touched.has(field)) return;
+  setTimeout(() => checkAround(field, form), CHECKED_AFTER_MS);
+}
+
+/* An error elsewhere may have been about this field: passwords that differ. */
+function checkAround(field, form) {
+  if (isBusy(form) || field.contains(document.activeElement)) return;
+  const others = fieldsOf(form).filter((other) => other !== field && isWrong(other) && !isEmpty(other));
+  [field, ...others].forEach((each) => check(each, form));
+}
+
+async function check(field, form) {
+  touched.delete(field);
+  if (field.dataset.field === "captcha") return;
+  const text = isMissing(field) ? field.dataset.missing : await askServer(field, form);
+  await released;
+  if (text !== null && !isBusy(form) && !touched.has(field)) mark(field, text);
+}
+
+/* Returns the error, nothing when all is well, or null when that cannot be known now. */
+async function askServer(field, form) {
+  const fields = new URLSearchParams(new FormData(form));
+  fields.delete("captcha");
+  fields.delete("captcha_id");
+  fields.set("field", field.dataset.field);
+  if (checks.get(form)?.signal.aborted !== false) checks.set(form, new AbortController());
+  try {
+    const response = await post(form.dataset.checks, fields, checks.get(form).signal);
+    if (!response.ok) return null;
+    return (await response.json()).errors[field.dataset.field] ?? "";
+  } catch {
+    return null;
+  }
+}
+
+/* ---------- captcha ---------- */
+
+/* The picture that hangs now, kept here because the page may draw its frame anew. */
+let captcha = null;
+let sound = null;
+
+function isStale() {
+  return Boolean(captcha?.id) && Date.now() - captcha.since > CAPTCHA_LIVES_MS;
+}
+
+async function renewCaptcha(form) {
+  const field = form.querySelector("[data-field=captcha]");
+  if (!field) return;
+  captcha = { id: "", since: Date.now() };
+  field.querySelector("[name=captcha]").value = "";
+  try {
+    const response = await post("/api/captcha");
+    captcha.id = (await response.json()).id ?? "";
+  } catch {
+    captcha.id = "";
+  }
+  if (captcha.id) hang(field);
+  else mark(field, MESSAGES.picture);
+}
+
+function hang(field) {
+  const box = field.querySelector("[data-captcha]");
+  if (!box) return;
+  box.querySelector("[name=captcha_id]").value = captcha.id;
+  box.querySelector("img").src = `/api/captcha/${captcha.id}.png`;
+}
+
+function hangCaptchas() {
+  for (const id of document.querySelectorAll("[name=captcha_id]")) {
+    if (id.value) continue;
+    if (!captcha || isStale()) renewCaptcha(id.form);
+    else if (captcha.id) hang(id.closest("[data-field]"));
+  }
+}
+
+function listen(field) {
+  sound?.pause();
+  sound = new Audio(`/api/captcha/${captcha.id}.wav`);
+  sound.play().catch(() => mark(field, MESSAGES.sound));
+}
+
+/* ---------- when another code may be asked for ---------- */
+
+const countdowns = new WeakMap();
+
+function startCountdowns() {
+  for (const box of document.querySelectorAll("[data-resend-in]")) {
+    const seconds = box.dataset.resendIn;
+    if (countdowns.get(box)?.seconds === seconds) continue;
+    countdowns.set(box, { seconds, ends: Date.now() + 1000 * seconds });
+    countDown(box);
+  }
+}
+
+function countDown(box) {
+  const left = Math.ceil((countdowns.get(box).ends - Date.now()) / 1000);
+  box.toggleAttribute("data-waiting", left > 0);
+  tell(box.querySelector("[role=timer]"), left > 0 ? minutesAndSeconds(left) : "");
+  clearTimeout(countdowns.get(box).timer);
+  if (left > 0 && box.isConnected) countdowns.get(box).timer = setTimeout(countDown, 500, box);
+}
+
+function minutesAndSeconds(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/* ---------- what people do ---------- */
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches(SENT)) return;
+  event.preventDefault();
+  submit(event.target);
+});
+
+document.addEventListener("input", (event) => {
+  const field = event.target.closest(`${SENT} [data-field]`);
+  if (!field) return;
+  touched.add(field);
+  if (isWrong(field)) mark(field, "");
+});
+
+document.addEventListener("pointerdown", whilePressed);
+
+document.addEventListener("focusout", (event) => {
+  const field = event.target.closest(`${SENT} [data-field]`);
+  if (field) leave(field, event.relatedTarget);
+});
+
+document.addEventListener("focusin", (event) => {
+  const answer = event.target.closest("[name=captcha]");
+  if (answer?.value === "" && isStale()) renewCaptcha(answer.form);
+});
+
+document.addEventListener("click", (event) => {
+  const line = event.target.closest("[data-summary] a");
+  if (line) {
+    event.preventDefault();
+    document.getElementById(line.hash.slice(1)).focus();
+  }
+  const button = event.target.closest("[data-captcha] button");
+  if (button?.matches("[data-another]")) renewCaptcha(button.form);
+  if (button?.matches("[data-listen]")) listen(button.closest("[data-field]"));
+});
+
+// A dialog says by itself that it was closed, but only to those who listen on the way down.
+document.addEventListener("close", (event) => event.target.querySelectorAll(SENT).forEach(clear), true);
+
+/* Back from the next page: browsers may restore this one in the middle of being sent. */
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll(SENT).forEach((form) => setBusy(form, false));
+});
+
+const welcomed = new WeakSet();
+
+/* Why the sign-in page was opened stands in its address: `done`, or `refused` when the form was sent without scripts. */
+function tellWhyOpened() {
+  const form = document.querySelector(SIGN_IN);
+  if (!form || welcomed.has(form)) return;
+  welcomed.add(form);
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("refused")) tell(noteOf(form), MESSAGES[asked.get("refused")] ?? MESSAGES.broken);
+  if (asked.has("done")) tell(statusOf(form), MESSAGES[asked.get("done")] ?? "");
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  // Forms, frames of pictures and countdowns come and go as the page learns what to show.
+  const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-resend-in"] };
+  const prepare = () => [tellWhyOpened, hangCaptchas, startCountdowns, focusAwaited].forEach((start) => start());
+  new MutationObserver(prepare).observe(document.body, watched);
+  prepare();
+});

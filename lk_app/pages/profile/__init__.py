@@ -1,0 +1,1 @@
+"""«Настройки», a module for each card."""
