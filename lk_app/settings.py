@@ -4,12 +4,14 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+DEMO_COMPANY = "Демогаз"
 DEMO_SECRET = "demo-secret-that-production-refuses"  # noqa: S105 - known to everybody on purpose
 
 
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
     time_zone: str = "Asia/Yekaterinburg"
     """The company's time zone; decides what «today» is."""
 
-    company_name: str = "Демогаз"
+    company_name: str = DEMO_COMPANY
     """The company as messages call it."""
 
     sms_per_day: int = Field(default=5_000, ge=1)
@@ -103,8 +105,12 @@ class Settings(BaseSettings):
     def faults(self) -> list[str]:
         """Return what forbids a start in this environment: which setting, and how to set it."""
         if self.env is not Environment.PRODUCTION:
-            elsewhere = [f"LK_HOST={self.host}: outside production listen on 127.0.0.1"]
-            return ([] if self.host in LOOPBACK else elsewhere) + self._sms_faults()
+            found = self._sms_faults()
+            if self.host not in LOOPBACK:
+                found.append(f"LK_HOST={self.host}: outside production listen on 127.0.0.1")
+            if urlsplit(self.origin).hostname not in LOOPBACK:
+                found.append("LK_PUBLIC_URL: outside production leave it unset, because /sandbox/sms shows every code")
+            return found
         found = self._sms_faults()
         if SANDBOX in self.sms_gateways:
             found.append(f"LK_SMS_GATEWAYS: the sandbox sends nothing; name your provider: {SMS_PROVIDERS}")
@@ -115,6 +121,10 @@ class Settings(BaseSettings):
             found.append("LK_SECRET_KEY: set your own, at least 32 characters, for example `openssl rand -hex 32`")
         if not self.secure_cookies:
             found.append("LK_PUBLIC_URL: set the https:// address that consumers open")
+        if not self.trusted_proxy_hops:
+            found.append("LK_TRUSTED_PROXY_HOPS: set how many proxies stand in front, or all consumers share one limit")
+        if self.company_name == DEMO_COMPANY:
+            found.append("LK_COMPANY_NAME: set the company's own name, which every message begins with")
         if self.captcha_answer:
             found.append("LK_CAPTCHA_ANSWER: leave it unset, because it opens registration to programs")
         return found

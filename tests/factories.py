@@ -28,7 +28,8 @@ from lk_app.models import (
 )
 from lk_app.models.values import Kopecks, Month, next_month
 from lk_app.services.callers import Consumer
-from lk_app.services.identity import name_key, token_hash
+from lk_app.services.identity import Candidate, name_key, open_session, token_hash
+from lk_app.services.places import Place
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 """A Sunday, half past twelve where the company is."""
@@ -163,6 +164,18 @@ def consumer(session: Session, *accounts: Account, token: str = "") -> Consumer:
     assert row.id is not None
     assert opened.id is not None
     return Consumer(row.id, opened.id)
+
+
+NOWHERE = Place("")
+
+
+def session_token(session: Session, user_id: int, *, place: Place = NOWHERE, at: datetime = NOW) -> str:
+    """Sign a user in and return their token."""
+    user = session.get_one(User, user_id)
+    candidate = Candidate(user_id, user.password_hash)
+    token = open_session(session, candidate, user.name, place, at)
+    session.flush()
+    return token
 
 
 def charge(

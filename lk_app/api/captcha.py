@@ -33,7 +33,7 @@ def threads() -> ThreadPoolExecutor:
 @forms.form
 async def issue(form: Form) -> Response:
     """POST /api/captcha: make a question and answer with its `id`."""
-    captcha_id = await in_transaction(captcha.issue, form.place.address, clock.now())
+    captcha_id = await in_transaction(captcha.issue, form.place.network, clock.now())
     return JSONResponse({"id": captcha_id}, headers=NO_STORE)
 
 

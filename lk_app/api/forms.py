@@ -8,7 +8,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
 
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -19,14 +21,15 @@ from lk_app.cookie import session_token
 from lk_app.services import identity
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import FieldErrors, ServiceError, TooManyAttempts
+from lk_app.services.identity import SignedOut
 from lk_app.services.places import Place
 from lk_app.services.session import in_session, in_transaction
 
+URL_ENCODED = "application/x-www-form-urlencoded"
 MAX_FORM_BYTES = 4_096
 MAX_FIELDS = 16
 
 BROKEN = "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут."
-SIGN_IN_AGAIN = "Сеанс закончился. Войдите ещё раз."
 PASSWORD_NEEDED = "Введите пароль: для этого действия он нужен ещё раз"  # noqa: S105 - a text about passwords
 PASSWORD_WRONG = "Пароль не подходит"  # noqa: S105 - a text about passwords
 
@@ -40,6 +43,8 @@ class Form:
     place: Place
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Handler = Callable[[Form], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -53,7 +58,10 @@ def form(handler: Handler) -> Endpoint:
         length = request.headers.get("content-length", "")
         if not length.isdecimal() or int(length) > MAX_FORM_BYTES:
             return Response(status_code=413)
-        sent = await request.form(max_files=0, max_fields=MAX_FIELDS)
+        # The other way to send a form lets the sender choose a charset.
+        if request.headers.get("content-type", URL_ENCODED).partition(";")[0] != URL_ENCODED:
+            return Response(status_code=415)
+        sent = await request.form(max_fields=MAX_FIELDS)
         fields = {name: value for name, value in sent.items() if isinstance(value, str)}
         try:
             return await handler(Form(request, fields, await place_of(request)))
@@ -72,7 +80,7 @@ def consumer_form(handler: Callable[[Form, Consumer], Awaitable[Response]]) -> E
     async def for_consumer(sent: Form) -> Response:
         who = await signed_in(sent.request)
         if who is None:
-            return JSONResponse({"message": SIGN_IN_AGAIN}, status_code=401)
+            raise SignedOut
         return await handler(sent, who)
 
     return form(for_consumer)
@@ -99,10 +107,26 @@ async def check_password(sent: Form, who: Consumer) -> None:
     password, now = sent.fields.get("current_password", ""), clock.now()
     if not password:
         raise FieldErrors({"current_password": PASSWORD_NEEDED})
-    candidate = await in_transaction(identity.admit_again, who, sent.place.address, now)
+    candidate = await in_transaction(identity.admit_again, who, now)
     if not await passwords.fits(password, candidate):
+        await in_transaction(identity.note_refusal, who.user_id, sent.place, now)
         raise FieldErrors({"current_password": PASSWORD_WRONG})
-    await in_transaction(identity.confirm, who, sent.place.address, now)
+    await in_transaction(identity.confirm, who, now)
+
+
+async def carry_out(
+    service: Callable[Concatenate[Session, Consumer, P], R], who: Consumer, *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Run a service for the caller, in one transaction with the check that they are still signed in.
+
+    Raises SignedOut. Between the request's arrival and this there may have been a password to hash, and a recovery.
+    """
+
+    def for_who_is_signed_in(session: Session) -> R:
+        identity.user_of(session, who)
+        return service(session, who, *args, **kwargs)
+
+    return await in_transaction(for_who_is_signed_in)
 
 
 def checked_alone(sent: Form, read: Callable[[Mapping[str, str]], object]) -> Response:
@@ -139,6 +163,8 @@ def refused(refusal: ServiceError) -> Response:
     """Put an error of the rules into an answer."""
     if isinstance(refusal, FieldErrors):
         return refused_fields(refusal.errors)
+    if isinstance(refusal, SignedOut):
+        return JSONResponse({"message": refusal.message}, status_code=401)
     if isinstance(refusal, TooManyAttempts):
         headers = {"Retry-After": str(refusal.seconds)}
         return JSONResponse({"message": refusal.message}, status_code=429, headers=headers)

@@ -26,7 +26,8 @@ async def rename(form: Form, who: Consumer) -> Response:
     """POST /api/profile/name with `name`."""
     name = read_name(form.fields)
     await forms.require_password(form, who)
-    await in_transaction(profile.rename, who, name, form.place, clock.now())
+    await in_transaction(profile.admit_change, who, clock.now())
+    await forms.carry_out(profile.rename, who, name, form.place, clock.now())
     return forms.done("Имя изменено. Теперь входите с новым именем.")
 
 
@@ -37,9 +38,10 @@ async def change_password(form: Form, who: Consumer) -> Response:
     reader.read("current_password", typed.given)
     password = reader.read_new_password(await in_session(profile.name_of, who))
     reader.finish()
+    await in_transaction(profile.admit_change, who, clock.now())
     await forms.check_password(form, who)
     password_hash = await passwords.hashed(password)
-    await in_transaction(profile.change_password, who, password_hash, form.place, clock.now())
+    await forms.carry_out(profile.change_password, who, password_hash, form.place, clock.now())
     return forms.done("Пароль изменён. На других устройствах нужно войти заново.")
 
 
@@ -47,7 +49,7 @@ async def change_password(form: Form, who: Consumer) -> Response:
 async def name_account(form: Form, who: Consumer) -> Response:
     """POST /api/profile/account with `account_number` and `title`."""
     number, title = form.fields.get("account_number", ""), form.fields.get("title", "")
-    await in_transaction(attaching.name_account, who, number, title)
+    await forms.carry_out(attaching.name_account, who, number, title)
     return forms.done("Название сохранено.")
 
 
@@ -55,7 +57,8 @@ async def name_account(form: Form, who: Consumer) -> Response:
 async def start_attaching(form: Form, who: Consumer) -> Response:
     """POST /api/profile/attaching with `phone` and `account_number`: step 1."""
     phone, number = attaching.read(form.fields)
-    await in_transaction(attaching.start_attaching, who, phone, number, form.place, clock.now())
+    await forms.require_password(form, who)
+    await forms.carry_out(attaching.start_attaching, who, phone, number, form.place, clock.now())
     return forms.done(CODE_ASKED)
 
 
@@ -63,7 +66,7 @@ async def start_attaching(form: Form, who: Consumer) -> Response:
 async def confirm_attaching(form: Form, who: Consumer) -> Response:
     """POST /api/profile/attaching/confirm with `code`: step 2."""
     code = read_code(form.fields)
-    progress = await in_transaction(attaching.confirm_attaching, who, code, form.place, clock.now())
+    progress = await forms.carry_out(attaching.confirm_attaching, who, code, form.place, clock.now())
     return after_code(progress, "Лицевой счёт присоединён.")
 
 
@@ -71,7 +74,7 @@ async def confirm_attaching(form: Form, who: Consumer) -> Response:
 async def detach(form: Form, who: Consumer) -> Response:
     """POST /api/profile/detaching with `account_number`."""
     await forms.require_password(form, who)
-    await in_transaction(attaching.detach, who, form.fields.get("account_number", ""), form.place, clock.now())
+    await forms.carry_out(attaching.detach, who, form.fields.get("account_number", ""), form.place, clock.now())
     return forms.done("Лицевой счёт отсоединён.")
 
 
@@ -80,7 +83,7 @@ async def start_removal(form: Form, who: Consumer) -> Response:
     """POST /api/profile/removal with `account_number` and `user`: step 1."""
     await forms.require_password(form, who)
     number, subject = form.fields.get("account_number", ""), whole_number(form.fields.get("user", ""))
-    await in_transaction(attaching.start_removal, who, number, subject, form.place, clock.now())
+    await forms.carry_out(attaching.start_removal, who, number, subject, form.place, clock.now())
     return forms.done("Код отправлен на телефон, указанный в договоре.")
 
 
@@ -88,21 +91,21 @@ async def start_removal(form: Form, who: Consumer) -> Response:
 async def confirm_removal(form: Form, who: Consumer) -> Response:
     """POST /api/profile/removal/confirm with `code`: step 2."""
     code = read_code(form.fields)
-    progress = await in_transaction(attaching.confirm_removal, who, code, form.place, clock.now())
+    progress = await forms.carry_out(attaching.confirm_removal, who, code, form.place, clock.now())
     return after_code(progress, "Пользователь больше не видит этот лицевой счёт.")
 
 
 @forms.consumer_form
 async def resend(form: Form, who: Consumer) -> Response:
     """POST /api/profile/code with `purpose`: send another code."""
-    await in_transaction(attaching.resend, read_purpose(form.fields), who, clock.now())
+    await forms.carry_out(attaching.resend, who, read_purpose(form.fields), clock.now())
     return forms.done(CODE_ASKED)
 
 
 @forms.consumer_form
 async def give_up(form: Form, who: Consumer) -> Response:
     """POST /api/profile/code/cancel with `purpose`: give up what waits for a code."""
-    await in_transaction(attaching.give_up, read_purpose(form.fields), who, clock.now())
+    await forms.carry_out(attaching.give_up, who, read_purpose(form.fields), clock.now())
     return forms.done("Запрос отменён.")
 
 
@@ -110,14 +113,14 @@ async def give_up(form: Form, who: Consumer) -> Response:
 async def end_session(form: Form, who: Consumer) -> Response:
     """POST /api/profile/session/end with `session`."""
     session_id = whole_number(form.fields.get("session", ""))
-    await in_transaction(profile.end_session, who, session_id, form.place, clock.now())
+    await forms.carry_out(profile.end_session, who, session_id, form.place, clock.now())
     return forms.done("Сеанс завершён.")
 
 
 @forms.consumer_form
 async def end_other_sessions(form: Form, who: Consumer) -> Response:
     """POST /api/profile/sessions/end: end every session but this one."""
-    await in_transaction(profile.end_other_sessions, who, form.place, clock.now())
+    await forms.carry_out(profile.end_other_sessions, who, form.place, clock.now())
     return forms.done("Остальные сеансы завершены.")
 
 
@@ -125,14 +128,15 @@ async def end_other_sessions(form: Form, who: Consumer) -> Response:
 async def ask_deletion(form: Form, who: Consumer) -> Response:
     """POST /api/profile/deletion: delete the user after the days of grace."""
     await forms.require_password(form, who)
-    await in_transaction(deletion.ask, who, form.place, clock.now())
+    await in_transaction(profile.admit_change, who, clock.now())
+    await forms.carry_out(deletion.ask, who, form.place, clock.now())
     return forms.done("Запрос на удаление принят. Передумать можно в течение 7 дней.")
 
 
 @forms.consumer_form
 async def cancel_deletion(form: Form, who: Consumer) -> Response:
     """POST /api/profile/deletion/cancel: keep the user."""
-    await in_transaction(deletion.cancel, who, form.place, clock.now())
+    await forms.carry_out(deletion.cancel, who, form.place, clock.now())
     return forms.done("Удаление отменено.")
 
 

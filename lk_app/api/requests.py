@@ -29,7 +29,9 @@ def browser_name(agent: str) -> str:
 def client_address(request: Request) -> str:
     """Return the sender's address: the one our outermost proxy saw, or the peer's when there is no proxy."""
     hops = settings().trusted_proxy_hops
-    forwarded = [entry.strip() for entry in request.headers.get("x-forwarded-for", "").split(",") if entry.strip()]
+    forwarded = [
+        entry.strip() for entry in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if entry.strip()
+    ]
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
     return request.client.host if request.client else ""

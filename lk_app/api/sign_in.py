@@ -32,11 +32,11 @@ async def start(form: Form) -> Response:
 async def sign_in(name: str, password: str, place: Place) -> str:
     """Return the token of a new session; raises WrongCredentials or TooManyAttempts."""
     now = clock.now()
-    candidate = await in_transaction(identity.admit, name, place.address, now)
+    candidate = await in_transaction(identity.admit, name, place, now)
     if not await passwords.fits(password, candidate) or candidate.user_id is None:
         await in_transaction(identity.note_refusal, candidate.user_id, place, now)
         raise identity.WrongCredentials
-    return await in_transaction(identity.open_session, candidate.user_id, name, place, now)
+    return await in_transaction(identity.open_session, candidate, name, place, now)
 
 
 async def end(request: Request) -> Response:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, update
 
-from lk_app.models import AccountLink, Purpose, SecurityEventKind, UserSession, Verification
+from lk_app.models import AccountLink, Purpose, SecurityEventKind, User, UserSession, Verification
 from lk_app.services import alerts, holders, identity, security, typed, verification
 from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.errors import FieldErrors, NotFound, RequestOver
@@ -48,15 +48,13 @@ def confirm_attaching(session: Session, who: Consumer, code: str, place: Place, 
     request, progress = _try(session, Purpose.ATTACHING, who, code, now)
     if progress.done and request.account_number and not _is_own(session, who, request.account_number):
         attach(session, who.user_id, request.account_number, place, now)
-        user = identity.user_of(session, who)
-        # Whoever has no phone to recover their user by has just proven one.
-        user.phone = user.phone or request.phone
+        _take_for_recovery(session, who, request.phone, place, now)
     return progress
 
 
 def detach(session: Session, who: Consumer, number: str, place: Place, now: datetime) -> None:
     """Give up an account of one's own; raises NotFound."""
-    _unlink(session, who.user_id, _own(session, who, number))
+    _unlink(session, who.user_id, _own(session, who, number), now)
     subject = security.masked_account(number)
     security.record(session, SecurityEventKind.DETACHED, who.user_id, now, place=place, subject=subject)
 
@@ -93,7 +91,7 @@ def confirm_removal(session: Session, who: Consumer, code: str, place: Place, no
     number, subject_id = request.account_number, request.subject_id
     assert number is not None
     assert subject_id is not None
-    _unlink(session, subject_id, _own(session, who, number))
+    _unlink(session, subject_id, _own(session, who, number), now)
     subject = security.masked_account(number)
     security.record(session, SecurityEventKind.REMOVED, who.user_id, now, place=place, subject=subject)
     security.record(session, SecurityEventKind.DETACHED, subject_id, now, subject=subject)
@@ -109,12 +107,12 @@ def pending(session: Session, purpose: Purpose, who: Consumer, now: datetime) ->
     return verification.describe(request, Stage.CODE, now)
 
 
-def resend(session: Session, purpose: Purpose, who: Consumer, now: datetime) -> None:
+def resend(session: Session, who: Consumer, purpose: Purpose, now: datetime) -> None:
     """Send another code; raises RequestOver or TooManyAttempts."""
     verification.resend(session, verification.of_asker(session, purpose, who, now), now)
 
 
-def give_up(session: Session, purpose: Purpose, who: Consumer, now: datetime) -> None:
+def give_up(session: Session, who: Consumer, purpose: Purpose, now: datetime) -> None:
     """End the caller's request that waits for a code, if there is one."""
     verification.end_earlier(session, purpose, who.user_id, now)
 
@@ -145,7 +143,15 @@ def _own(session: Session, who: Consumer, number: str) -> str:
     return number
 
 
-def _unlink(session: Session, user_id: int, number: str) -> None:
+def _take_for_recovery(session: Session, who: Consumer, phone: str, place: Place, now: datetime) -> None:
+    """Let whoever has no phone to recover their user by use the one they have just proven."""
+    user = identity.user_of(session, who)
+    if user.phone is None:
+        user.phone = phone
+        security.record(session, SecurityEventKind.PHONE_CHANGED, who.user_id, now, place=place)
+
+
+def _unlink(session: Session, user_id: int, number: str, now: datetime) -> None:
     session.exec(
         delete(AccountLink).where(col(AccountLink.user_id) == user_id, col(AccountLink.account_number) == number)
     )
@@ -154,3 +160,10 @@ def _unlink(session: Session, user_id: int, number: str) -> None:
         .where(col(UserSession.user_id) == user_id, col(UserSession.account_number) == number)
         .values(account_number=None)
     )
+    user = session.get_one(User, user_id)
+    # The phone of an account that is no longer theirs may be another person's: it must not open what they still have.
+    if user.phone is None or user.phone != holders.phone_on_record(session, number):
+        return
+    if not holders.is_phone_of_user(session, user_id, user.phone):
+        user.phone = None
+        security.record(session, SecurityEventKind.PHONE_CHANGED, user_id, now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, delete
 
 from lk_app.models import SandboxMessage, UserSession
-from lk_app.services import captcha, deletion, rates, verification
+from lk_app.services import captcha, deletion, rates, sms, verification
 
 SESSIONS_KEPT = timedelta(days=30)
 SANDBOX_KEPT = timedelta(days=7)
@@ -17,6 +17,8 @@ def clean_up(session: Session, now: datetime) -> None:
     deletion.forget_consents(session, now)
     verification.forget_old(session, now)
     captcha.forget_old(session, now)
-    rates.forget_past(session, now)
+    while rates.forget_past(session, now):
+        pass
+    sms.forget_old(session, now)
     session.exec(delete(UserSession).where(col(UserSession.created_at) < now - SESSIONS_KEPT))
     session.exec(delete(SandboxMessage).where(col(SandboxMessage.sent_at) < now - SANDBOX_KEPT))

@@ -62,7 +62,7 @@ def _wipe(session: Session, user: User, now: datetime) -> None:
     session.exec(delete(Verification).where(asked))
     # No name that can be typed has a digit, so this one is free.
     user.name, user.name_key = NOBODY, f"deleted {user.id}"
-    user.password_hash, user.phone = "", None
+    user.password_hash, user.phone = identity.NO_USER_HASH, None
     user.deletes_at, user.deleted_at = None, now
     security.record(session, SecurityEventKind.DELETED, user.id, now)
 

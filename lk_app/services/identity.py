@@ -29,10 +29,15 @@ NO_USER_HASH = bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(BCRYPT_
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly a session remembers its last event: one write a minute at most."""
 
-BY_NAME = Pace(burst=5, interval=timedelta(seconds=60))
+BY_NAME_AND_ADDRESS = Pace(burst=5, interval=timedelta(seconds=60))
+BY_NAME = Pace(burst=30, interval=timedelta(seconds=30))
 BY_ADDRESS = Pace(burst=20, interval=timedelta(seconds=15))
 OVERALL = Pace(burst=300, interval=timedelta(milliseconds=200))
-"""Failed sign-ins permitted at once and then one per interval: for a name, an address, and everybody together."""
+"""Failed sign-ins permitted at once and then one per interval: for a name from one address, a name, an address, and
+everybody together. A name alone is given more, so that a stranger does not lock its owner out from elsewhere."""
+
+AGAIN = Pace(burst=5, interval=timedelta(seconds=60))
+"""Wrong passwords permitted to somebody who is signed in."""
 
 
 CONFIRMED_FOR = timedelta(minutes=10)
@@ -44,6 +49,13 @@ class NameTaken(FieldErrors):
 
     def __init__(self) -> None:
         super().__init__({"name": "Это имя уже занято. Придумайте другое"})
+
+
+class SignedOut(ServiceError):
+    """The session has ended meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("Сеанс закончился. Войдите ещё раз.")
 
 
 class WrongCredentials(ServiceError):
@@ -116,28 +128,34 @@ def password_fits(password: str, candidate: Candidate) -> bool:
     return fits and candidate.user_id is not None and len(password.encode()) <= 72
 
 
-def admit(session: Session, name: str, address: str, now: datetime) -> Candidate:
+def admit(session: Session, name: str, place: Place, now: datetime) -> Candidate:
     """Count an attempt to sign in and return whom to check; raises TooManyAttempts.
 
     It counts before the password is checked, so that attempts made side by side cannot outrun the limit.
     """
-    rates.take(session, _limits(name, address), now)
+    rates.take(session, _limits(name, place), now)
     user = session.scalars(select(User).where(col(User.name_key) == name_key(name))).one_or_none()
     return Candidate(user.id, user.password_hash) if user else Candidate(None, NO_USER_HASH)
 
 
-def open_session(session: Session, user_id: int, name: str, place: Place, now: datetime) -> str:
-    """Start a session after a right password and return its token, which only the cookie will hold."""
-    rates.give_back(session, _limits(name, place.address), now)
+def open_session(session: Session, candidate: Candidate, name: str, place: Place, now: datetime) -> str:
+    """Start a session after a right password and return its token, which only the cookie will hold.
+
+    Raises WrongCredentials if the password was changed while it was being checked.
+    """
+    rates.give_back(session, _limits(name, place), now)
     rates.forget_past(session, now)
+    user = session.scalars(select(User).where(col(User.id) == candidate.user_id).with_for_update(key_share=True)).one()
+    if user.password_hash != candidate.password_hash:
+        raise WrongCredentials
     token = secrets.token_urlsafe(32)
     session.add(
         UserSession(
-            token_hash=token_hash(token), user_id=user_id, created_at=now, seen_at=now, confirmed_at=now,
+            token_hash=token_hash(token), user_id=user.id or 0, created_at=now, seen_at=now, confirmed_at=now,
             address=place.masked_address, browser=place.browser,
         )
     )  # fmt: skip
-    security.record(session, SecurityEventKind.SIGNED_IN, user_id, now, place=place)
+    security.record(session, SecurityEventKind.SIGNED_IN, user.id, now, place=place)
     return token
 
 
@@ -154,31 +172,41 @@ def is_confirmed(session: Session, who: Consumer, now: datetime) -> bool:
     return now - confirmed_at < CONFIRMED_FOR
 
 
-def admit_again(session: Session, who: Consumer, address: str, now: datetime) -> Candidate:
-    """Count an attempt to give the password again, as one to sign in; raises TooManyAttempts."""
-    user = user_of(session, who)
-    rates.take(session, _limits(user.name, address), now)
-    return Candidate(user.id, user.password_hash)
+def admit_again(session: Session, who: Consumer, now: datetime) -> Candidate:
+    """Count an attempt to give the password again; raises TooManyAttempts."""
+    rates.take(session, _limits_again(who), now)
+    password_hash = session.scalars(select(col(User.password_hash)).where(col(User.id) == who.user_id)).one()
+    return Candidate(who.user_id, password_hash)
 
 
-def confirm(session: Session, who: Consumer, address: str, now: datetime) -> None:
+def confirm(session: Session, who: Consumer, now: datetime) -> None:
     """Note that the caller has just given the right password."""
-    rates.give_back(session, _limits(user_of(session, who).name, address), now)
+    rates.give_back(session, _limits_again(who), now)
     session.execute(update(UserSession).where(col(UserSession.id) == who.session_id).values(confirmed_at=now))
 
 
 def user_of(session: Session, who: Consumer) -> User:
-    """Return the caller's own row, locked until the end of the transaction if it is one."""
-    return session.scalars(select(User).where(col(User.id) == who.user_id).with_for_update()).one()
+    """Return the caller's own row, locked until the end of the transaction.
+
+    Raises SignedOut if their session ended before: recovery and a new password end what was already under way.
+    """
+    # In a weaker lock's way stands nobody but who wants the same; rows that refer to the user can still be added.
+    user = session.scalars(select(User).where(col(User.id) == who.user_id).with_for_update(key_share=True)).one()
+    # Asked after the lock was got: before, it could be an answer of the past.
+    ended_at = session.scalars(select(col(UserSession.ended_at)).where(col(UserSession.id) == who.session_id)).one()
+    if ended_at is not None:
+        raise SignedOut
+    return user
 
 
-def end_sessions(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> None:
-    """End every session of a user, or every one `but` that which asks for it."""
-    session.execute(
+def end_sessions(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> int:
+    """End every session of a user, or every one `but` that which asks for it; return how many."""
+    ended = session.execute(
         update(UserSession)
         .where(col(UserSession.user_id) == user_id, col(UserSession.ended_at).is_(None), col(UserSession.id) != but)
         .values(ended_at=now)
     )
+    return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 def resume(session: Session, token: str, now: datetime) -> Visit | None:
@@ -227,9 +255,16 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _limits(name: str, address: str) -> list[rates.Limit]:
+def _limits(name: str, place: Place) -> list[rates.Limit]:
+    key = name_key(name)
     return [
-        rates.Limit("sign-in name", name_key(name), BY_NAME),
-        rates.Limit("sign-in address", address, BY_ADDRESS),
+        rates.Limit("sign-in name and address", f"{key}\0{place.network}", BY_NAME_AND_ADDRESS),
+        rates.Limit("sign-in name", key, BY_NAME),
+        rates.Limit("sign-in address", place.network, BY_ADDRESS),
         rates.Limit("sign-in", "", OVERALL),
     ]
+
+
+def _limits_again(who: Consumer) -> list[rates.Limit]:
+    # Of the user and not of the name: a stranger who tries names must not use it up.
+    return [rates.Limit("password again", str(who.user_id), AGAIN)]

@@ -128,6 +128,11 @@ def plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
+def _masked(phone: str | None) -> str | None:
+    # The holder's, who need not be the caller: screens mask it too.
+    return formats.masked_phone(phone) if phone else None
+
+
 def _about_user(session: Session, who: Consumer) -> Iterable[Section]:
     def rows(*selected: Any, where: Any, order: Any) -> list[Sequence[Any]]:
         return [tuple(row) for row in session.connection().execute(columns(*selected).where(where).order_by(order))]
@@ -221,7 +226,7 @@ def _about_accounts(session: Session, who: Consumer) -> Iterable[Section]:
                 .where(col(Account.number).in_(own), col(AccountLink.user_id) == who.user_id)
                 .order_by(col(Account.number))
             )
-            for rest in [(phone_, address, area, residents, title, attached_at)]
+            for rest in [(_masked(phone_), address, area, residents, title, attached_at)]
         ],
     )  # fmt: skip
     yield Section(

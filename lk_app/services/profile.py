@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select, update
 
 from lk_app.models import Account, AccountLink, Purpose, SecurityEvent, SecurityEventKind, User, UserSession
-from lk_app.services import accounts, alerts, attaching, identity, security, verification
+from lk_app.services import accounts, alerts, attaching, identity, rates, security, verification
 from lk_app.services.accounts import Cabinet
 from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.errors import NotFound, RequestOver
 from lk_app.services.places import Place
+from lk_app.services.rates import Limit, Window
 from lk_app.services.verification import Pending, Stage
 from lk_app.settings import settings
+
+CHANGES = Window(most=10, period=timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,14 @@ def name_of(session: Session, who: Consumer) -> str:
     return session.exec(select(User.name).where(User.id == who.user_id)).one()
 
 
+def admit_change(session: Session, who: Consumer, now: datetime) -> None:
+    """Count an attempt to change a name or a password or to delete the user; raises TooManyAttempts.
+
+    To be committed whatever comes of it: a refused name tells that somebody has it.
+    """
+    rates.take(session, [Limit("changes", str(who.user_id), CHANGES)], now)
+
+
 def rename(session: Session, who: Consumer, name: str, place: Place, now: datetime) -> None:
     """Give the caller another name to sign in with, and tell their phone; raises NameTaken."""
     user = identity.user_of(session, who)
@@ -132,8 +143,8 @@ def end_session(session: Session, who: Consumer, session_id: int, place: Place, 
 
 def end_other_sessions(session: Session, who: Consumer, place: Place, now: datetime) -> None:
     """End every session of the caller but the one they use."""
-    identity.end_sessions(session, who.user_id, now, but=who.session_id)
-    security.record(session, SecurityEventKind.SESSION_ENDED, who.user_id, now, place=place)
+    if identity.end_sessions(session, who.user_id, now, but=who.session_id):
+        security.record(session, SecurityEventKind.SESSION_ENDED, who.user_id, now, place=place)
 
 
 def _own_accounts(session: Session, who: Consumer) -> tuple[OwnAccount, ...]:

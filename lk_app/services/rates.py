@@ -10,6 +10,7 @@ import hmac
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -19,6 +20,8 @@ from lk_app import formats
 from lk_app.models import RateLimit, RateWindow
 from lk_app.services.errors import TooManyAttempts
 from lk_app.settings import settings
+
+FORGOTTEN_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,12 @@ class Limit:
         return f"{self.kind}:{hmac.digest(secret, self.value.encode(), hashlib.sha256).hex()[:32]}"
 
 
+def per_day() -> Pace:
+    """Return the pace at which no day sees more messages than the company pays for: a tenth at once, then evenly."""
+    most = settings().sms_per_day
+    return Pace(burst=max(1, most // 10), interval=timedelta(days=1) / max(1, most - most // 10))
+
+
 def take(session: Session, limits: list[Limit], now: datetime) -> None:
     """Take one of each limit; raises TooManyAttempts, and then takes none."""
     taken = [_locked(session, limit, now) for limit in limits]
@@ -71,11 +80,13 @@ def give_back(session: Session, limits: list[Limit], now: datetime) -> None:
         _locked(session, limit, now).give_back()
 
 
-def forget_past(session: Session, now: datetime) -> None:
-    """Delete some rows that no longer limit anything, leaving alone those somebody is just using."""
+def forget_past(session: Session, now: datetime) -> int:
+    """Delete some rows that no longer limit anything, but those somebody is just using; return how many."""
+    forgotten = 0
     for table, past in ((RateLimit, col(RateLimit.due_at) < now), (RateWindow, col(RateWindow.ends_at) < now)):
-        keys = select(table.key).where(past).limit(100).with_for_update(skip_locked=True)
-        session.exec(delete(table).where(col(table.key).in_(keys)))
+        keys = select(table.key).where(past).limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+        forgotten += session.exec(delete(table).where(col(table.key).in_(keys))).rowcount
+    return forgotten
 
 
 def too_many(seconds: int) -> TooManyAttempts:
@@ -137,10 +148,15 @@ class _Windowed:
 def _locked(session: Session, limit: Limit, now: datetime) -> _Paced | _Windowed:
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     if isinstance(limit.pace, Pace):
-        session.execute(insert(RateLimit).values(key=limit.key, due_at=now).on_conflict_do_nothing())
+        _found_or_made(session, insert(RateLimit).values(key=limit.key, due_at=now))
         paced = select(RateLimit).where(RateLimit.key == limit.key).with_for_update()
         return _Paced(session.exec(paced).one(), limit.pace)
     row = insert(RateWindow).values(key=limit.key, taken_at=[], ends_at=now)
-    session.execute(row.on_conflict_do_nothing())
+    _found_or_made(session, row)
     windowed = select(RateWindow).where(RateWindow.key == limit.key).with_for_update()
     return _Windowed(session.exec(windowed).one(), limit.pace)
+
+
+def _found_or_made(session: Session, insert: Any) -> None:
+    # Not «do nothing»: a change that changes nothing locks the row, so that nobody forgets it before it is read.
+    session.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"key": insert.excluded.key}))

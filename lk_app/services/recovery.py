@@ -111,6 +111,7 @@ def _go_on(session: Session, request: Verification, place: Place, now: datetime,
     user = next((user for user in users if request.subject_id in (None, user.id)), None)
     if user is None or user.id is None:
         raise RequestOver
+    verification.count_name(session, request, now)
     try:
         identity.set_name(session, user, request.name)
     except NameTaken:

@@ -95,6 +95,7 @@ def confirm(session: Session, token: str, fields: Mapping[str, str], place: Plac
 
 
 def _finish(session: Session, request: Verification, place: Place, now: datetime, *, if_taken: Progress) -> Progress:
+    verification.count_name(session, request, now)
     try:
         user_id = identity.create_user(session, request.name, request.password_hash, request.phone, now)
     except NameTaken:

@@ -9,11 +9,12 @@ from lk_app.services.callers import Consumer
 from lk_app.services.places import Place
 
 SHOWN = 30
-"""How many events a person sees of their own."""
+REFUSALS_SHOWN = 10
+"""How many events a person sees of their own; wrong passwords, which any stranger can add, apart from the rest."""
 
 EVENTS = {
     SecurityEventKind.SIGNED_IN: "Вход",
-    SecurityEventKind.SIGN_IN_REFUSED: "Неудачная попытка входа",
+    SecurityEventKind.SIGN_IN_REFUSED: "Введён неверный пароль",
     SecurityEventKind.REGISTERED: "Регистрация",
     SecurityEventKind.RECOVERED: "Имя и пароль заданы заново по коду из SMS",
     SecurityEventKind.NAME_CHANGED: "Изменено имя пользователя",
@@ -54,14 +55,12 @@ def record(
 
 
 def own_events(session: Session, who: Consumer) -> list[SecurityEvent]:
-    """Return what happened to the caller's access lately, newest first."""
-    newest = (
-        select(SecurityEvent)
-        .where(SecurityEvent.user_id == who.user_id)
-        .order_by(col(SecurityEvent.id).desc())
-        .limit(SHOWN)
-    )
-    return list(session.exec(newest).all())
+    """Return what happened to the caller's access lately, newest first; refusals only so far as they hide nothing."""
+    refused = col(SecurityEvent.kind) == SecurityEventKind.SIGN_IN_REFUSED
+    newest = select(SecurityEvent).where(SecurityEvent.user_id == who.user_id).order_by(col(SecurityEvent.id).desc())
+    done = session.exec(newest.where(~refused).limit(SHOWN)).all()
+    tried = session.exec(newest.where(refused).limit(REFUSALS_SHOWN)).all()
+    return sorted([*done, *tried], key=lambda event: event.id or 0, reverse=True)
 
 
 def note_download(session: Session, who: Consumer, place: Place, now: datetime) -> None:

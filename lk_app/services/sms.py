@@ -21,11 +21,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from lk_app.gateways.sms.interface import Fate, Outcome, OutgoingSms, Status, Verdict
 from lk_app.models import SmsMessage, SmsState
+
+KEPT = timedelta(days=7)
 
 CODE = "{code}"
 """Where the code goes in a text."""
@@ -207,6 +209,11 @@ def settle(session: Session, handed: Handed, status: Status, now: datetime) -> N
         _move(session, handed.id, SmsState.UNCLEAR, state=SmsState.FAILED, error="not found")
     ask_at = now + max(ASKED_EVERY, now - handed.at)
     _move(session, handed.id, SmsState.SENT, SmsState.UNCLEAR, next_try_at=ask_at)
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Delete messages of last week: they hold phones, and nobody asks about them any more."""
+    session.exec(delete(SmsMessage).where(col(SmsMessage.created_at) < now - KEPT))
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:

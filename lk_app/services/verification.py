@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, delete, select, update
 
 from lk_app.models import Purpose, User, Verification
@@ -20,6 +20,7 @@ from lk_app.services import holders, rates, sms
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import RequestOver
 from lk_app.services.identity import token_hash
+from lk_app.services.places import network_of
 from lk_app.services.rates import Limit, Pace, Window
 from lk_app.settings import settings
 
@@ -27,13 +28,18 @@ CODE_LIVES = timedelta(minutes=10)
 RESENT_AFTER = timedelta(seconds=60)
 REQUEST_LIVES = timedelta(hours=1)
 """How long after its last code a request can still be taken up again."""
+PROVEN_LIVES = timedelta(minutes=15)
+"""How long a request whose code was right waits for the rest; no new code prolongs it."""
 KEPT = timedelta(days=1)
 TRIES_PER_CODE = 5
 
+NAMES_PER_PHONE = Window(most=10, period=timedelta(hours=1))
 TRIES_PER_PHONE = Window(most=10, period=timedelta(hours=1))
 ONE_A_MINUTE = Window(most=1, period=RESENT_AFTER)
 PER_PHONE = Window(most=5, period=timedelta(days=1))
 PER_ADDRESS = Pace(burst=20, interval=timedelta(minutes=3))
+REQUESTS = Pace(burst=300, interval=timedelta(seconds=1))
+"""Of everybody together, the right ones and the wrong ones: what is stored must not grow as fast as strangers like."""
 
 ACTIONS = {
     Purpose.REGISTRATION: "для регистрации в личном кабинете",
@@ -116,7 +122,12 @@ def anonymous_request(purpose: Purpose, phone: str, address: str, now: datetime)
 
 
 def resend(session: Session, request: Verification, now: datetime) -> None:
-    """Send a new code, which makes the one before it useless; raises TooManyAttempts."""
+    """Send a new code, which makes the one before it useless; raises TooManyAttempts.
+
+    Raises RequestOver if the code was right already: there is nothing more to prove.
+    """
+    if request.proven_at is not None:
+        raise RequestOver
     _send_code(session, request, now)
 
 
@@ -146,6 +157,11 @@ def refusal(tried: Tried) -> str:
         Tried.SPENT: "Слишком много неверных кодов. Запросите новый",
         Tried.EXPIRED: "Код устарел. Запросите новый",
     }[tried]
+
+
+def count_name(session: Session, request: Verification, now: datetime) -> None:
+    """Count a name that is about to be asked for: it will be told whether somebody has it; raises TooManyAttempts."""
+    rates.take(session, [Limit("names", request.phone, NAMES_PER_PHONE)], now)
 
 
 def finish(request: Verification, now: datetime) -> None:
@@ -214,15 +230,13 @@ def _is_expected(session: Session, request: Verification) -> bool:
 
 
 def _limits(request: Verification, *, expected: bool) -> list[Limit]:
-    per_day = settings().sms_per_day
-    # A tenth at once and the rest over the day: no day ever sees more.
-    overall = Pace(burst=max(1, per_day // 10), interval=timedelta(days=1) / max(1, per_day - per_day // 10))
     return [
         Limit("codes per minute", request.phone, ONE_A_MINUTE),
         Limit("codes per day", request.phone, PER_PHONE),
-        Limit("codes per address", request.address, PER_ADDRESS),
+        Limit("codes per address", network_of(request.address), PER_ADDRESS),
+        Limit("code requests", "", REQUESTS),
         # Only messages that cost money use up the company's ceiling; the others just wait for it too.
-        Limit("codes", "", overall, counted=expected),
+        Limit("codes", "", rates.per_day(), counted=expected),
     ]
 
 
@@ -233,7 +247,10 @@ def _living(session: Session, now: datetime, whose: ColumnElement[bool], purpose
             whose,
             col(Verification.purpose) == purpose,
             col(Verification.ended_at).is_(None),
-            col(Verification.code_sent_at) > now - REQUEST_LIVES,
+            or_(
+                col(Verification.proven_at).is_(None) & (col(Verification.code_sent_at) > now - REQUEST_LIVES),
+                col(Verification.proven_at) > now - PROVEN_LIVES,
+            ),
         )
         .order_by(col(Verification.id).desc())
         .limit(1)

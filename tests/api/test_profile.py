@@ -9,8 +9,9 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from lk_app import api
+from lk_app import api, clock
 from lk_app.models import AccountLink, SecurityEvent, SecurityEventKind, User
+from lk_app.services import identity
 from lk_app.services.session import reading, writing
 from tests import factories
 from tests.api.conftest import BrowserAt, Watch
@@ -148,7 +149,43 @@ async def test_guessing_the_current_password_is_limited(hers: httpx.AsyncClient)
     assert answers == [422] * 5 + [429] * 2
 
 
+async def test_names_cannot_be_enumerated_by_renaming(hers: httpx.AsyncClient) -> None:
+    with writing() as session:
+        factories.user(session, "Пётр Семёнов")
+    answers = [(await hers.post("/api/profile/name", data={"name": "Пётр Семёнов"})).status_code for _ in range(12)]
+
+    assert answers == [422] * 10 + [429] * 2
+
+
+async def test_a_wrong_password_given_again_is_logged(hers: httpx.AsyncClient, watch: Watch) -> None:
+    watch.move(LATER)
+    await hers.post("/api/profile/data", data={"current_password": "wrong2026"})
+
+    with reading() as session:
+        assert SecurityEventKind.SIGN_IN_REFUSED in session.exec(select(SecurityEvent.kind)).all()
+
+
+async def test_a_session_that_ends_while_its_password_is_hashed_changes_nothing(
+    hers: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner recovers the user while somebody who knows the old password is changing it."""
+
+    def ended_meanwhile(password: str) -> str:
+        with writing() as session:
+            user = session.exec(select(User).where(User.name == NAME)).one()
+            identity.end_sessions(session, user.id or 0, clock.now())
+        return "the thief's"
+
+    monkeypatch.setattr(identity, "hash_password", ended_meanwhile)
+    new = {"password": "Zq8vLm2x", "confirmation": "Zq8vLm2x"}
+
+    assert (await hers.post("/api/profile/password", data=new | PASSWORD)).status_code == 401
+    with reading() as session:
+        assert session.exec(select(User.password_hash)).one() != "the thief's"
+
+
 DANGEROUS = {
+    "/api/profile/attaching": {"phone": PHONE, "account_number": NUMBER},
     "/api/profile/name": {"name": "Мария Новая"},
     "/api/profile/detaching": {"account_number": OWN},
     "/api/profile/removal": {"account_number": OWN, "user": "1"},

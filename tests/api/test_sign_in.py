@@ -8,8 +8,8 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from lk_app import api
-from lk_app.models import UserSession
-from lk_app.services import identity
+from lk_app.models import User, UserSession
+from lk_app.services import deletion, identity
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
 from tests import factories
@@ -162,8 +162,8 @@ async def test_large_and_odd_bodies_are_refused(visitor: httpx.AsyncClient) -> N
     file = await visitor.post("/api/session", files={"name": ("a.txt", b"x")})
 
     assert large.status_code == 413
-    assert odd.status_code == 303
-    assert file.status_code == 400
+    assert odd.status_code == 415
+    assert file.status_code == 415
 
 
 async def test_addresses_are_believed_as_far_as_our_proxies_reach(
@@ -182,3 +182,38 @@ async def test_addresses_are_believed_as_far_as_our_proxies_reach(
         statuses.append(response.status_code)
 
     assert statuses == [401] * 20 + [429]
+
+
+async def test_a_password_changed_while_the_old_one_is_checked_signs_nobody_in(
+    visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner recovers the user while somebody who knows the old password is signing in."""
+
+    def recovered_meanwhile(password: str, candidate: identity.Candidate) -> bool:
+        with writing() as session:
+            session.exec(select(User)).one().password_hash = "the owner's new one"
+        return True
+
+    monkeypatch.setattr(identity, "password_fits", recovered_meanwhile)
+
+    response = await visitor.post("/api/session", data=FORM, headers=AS_SCRIPT)
+
+    assert response.status_code == 401
+    assert sessions() == []
+
+
+async def test_the_name_of_a_deleted_user_is_like_any_unknown_one(visitor: httpx.AsyncClient) -> None:
+    with writing() as session:
+        user = session.exec(select(User)).one()
+        user.deletes_at = factories.NOW
+        session.flush()
+        deletion.delete_due(session, factories.NOW)
+
+    response = await visitor.post("/api/session", data=FORM | {"name": f"deleted {user_id()}"}, headers=AS_SCRIPT)
+
+    assert response.status_code == 401
+
+
+def user_id() -> int:
+    with reading() as session:
+        return session.exec(select(User.id)).one() or 0

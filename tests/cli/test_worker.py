@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from lk_app import clock
+from lk_app.lk_app import app
 from lk_app.models import SmsState
+from lk_app.worker import embedded
 from tests.outbox import queued, stored
 from tests.providers import Provider, listening, reply
 from tests.servers import ROOT
@@ -59,16 +61,15 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @on_sqlite
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_end_it_finishes_the_message_in_hand_and_takes_no_other(
-    portal: str, provider: Provider, tmp_path: Path, told: signal.Signals
+    portal: str, provider: Provider, tmp_path: Path
 ) -> None:
     provider.reply = reply(ACCEPTED, after_s=0.5)
     messages = [queued(clock.now()), queued(clock.now())]
 
     with worker(portal, provider, tmp_path / "log") as process:
         wait_until(lambda: provider.calls)
-        process.send_signal(told)
+        process.terminate()
         began = time.monotonic()
         code = process.wait(PATIENCE_S)
         took = time.monotonic() - began
@@ -80,12 +81,12 @@ def test_told_to_end_it_finishes_the_message_in_hand_and_takes_no_other(
 
 
 @on_sqlite
-def test_idle_it_ends_at_once(portal: str, provider: Provider, tmp_path: Path) -> None:
+def test_idle_it_ends_at_once_on_ctrl_c(portal: str, provider: Provider, tmp_path: Path) -> None:
     message = queued(clock.now())
 
     with worker(portal, provider, tmp_path / "log") as process:
         wait_until(lambda: stored(message).state is SmsState.SENT)
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         began = time.monotonic()
         code = process.wait(PATIENCE_S)
 
@@ -93,6 +94,7 @@ def test_idle_it_ends_at_once(portal: str, provider: Provider, tmp_path: Path) -
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_killed_while_the_provider_has_the_message_no_other_worker_sends_it_again(
     portal: str, provider: Provider, tmp_path: Path
 ) -> None:
@@ -113,13 +115,16 @@ def test_killed_while_the_provider_has_the_message_no_other_worker_sends_it_agai
     assert (row.state, row.code, row.provider) == (SmsState.SENDING, None, "smsc")
 
 
-@pytest.mark.parametrize("embedded", ["true", "false"])
-def test_the_processes_that_serve_pages_work_only_if_they_are_to(embedded: str) -> None:
+def test_the_processes_that_serve_pages_work_too() -> None:
+    assert embedded in app.get_lifespan_tasks()
+
+
+def test_the_processes_that_serve_pages_leave_the_work_to_others_if_they_are_told() -> None:
     script = "from lk_app.lk_app import app, worker; print(worker.embedded in app.get_lifespan_tasks())"
 
     told = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=ROOT, env=os.environ | {"LK_EMBEDDED_WORKER": embedded}, check=True, capture_output=True, text=True,
+        cwd=ROOT, env=os.environ | {"LK_EMBEDDED_WORKER": "false"}, check=True, capture_output=True, text=True,
     )  # fmt: skip
 
-    assert told.stdout.strip().lower() == embedded
+    assert told.stdout == "False\n"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from lk_app.models import Account, Purpose, SecurityEvent, SecurityEventKind, UserSession
+from lk_app.models import Account, Purpose, SecurityEvent, SecurityEventKind, User, UserSession
 from lk_app.services import accounts, attaching
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import FieldErrors, NotFound, RequestOver
@@ -54,8 +54,25 @@ def test_the_accounts_phone_is_told_and_the_log_keeps_it(session: Session, who: 
     attach(session, who)
 
     assert "…0041 присоединена" in outbox(session, PHONE)[0].text
-    event = session.exec(select(SecurityEvent)).one()
-    assert (event.kind, event.user_id, event.subject) == (SecurityEventKind.ATTACHED, who.user_id, "ЛС …0041")
+    event = session.exec(select(SecurityEvent).where(SecurityEvent.kind == SecurityEventKind.ATTACHED)).one()
+    assert (event.user_id, event.subject) == (who.user_id, "ЛС …0041")
+
+
+def test_whoever_has_no_phone_for_recovery_gets_the_one_they_proved(
+    session: Session, who: Consumer, account: Account
+) -> None:
+    attach(session, who)
+
+    assert session.get_one(User, who.user_id).phone == PHONE
+    assert SecurityEventKind.PHONE_CHANGED in session.exec(select(SecurityEvent.kind)).all()
+
+
+def test_a_phone_for_recovery_is_not_replaced(session: Session, who: Consumer, account: Account) -> None:
+    session.get_one(User, who.user_id).phone = "9120000001"
+
+    attach(session, who)
+
+    assert session.get_one(User, who.user_id).phone == "9120000001"
 
 
 def test_a_wrong_code_attaches_nothing(session: Session, who: Consumer, account: Account) -> None:
@@ -115,7 +132,7 @@ def test_when_the_newest_request_is_done_no_older_one_comes_back(
 def test_a_request_can_be_given_up(session: Session, who: Consumer, account: Account) -> None:
     attaching.start_attaching(session, who, PHONE, NUMBER, PLACE, NOW)
 
-    attaching.give_up(session, Purpose.ATTACHING, who, NOW)
+    attaching.give_up(session, who, Purpose.ATTACHING, NOW)
 
     assert attaching.pending(session, Purpose.ATTACHING, who, NOW) is None
 
@@ -176,6 +193,29 @@ def test_another_user_is_removed_by_a_code_to_the_accounts_phone(session: Sessio
         (who.user_id, SecurityEventKind.REMOVED),
         (other.user_id, SecurityEventKind.DETACHED),
     ]
+
+
+def test_a_removed_user_is_no_longer_recovered_by_the_phone_of_the_account(
+    session: Session, own: Account, account: Account, who: Consumer
+) -> None:
+    other = factories.consumer(session, own, account)
+    session.get_one(User, other.user_id).phone = own.phone
+
+    attaching.start_removal(session, who, own.number, other.user_id, PLACE, NOW)
+    attaching.confirm_removal(session, who, newest_code(session, "9120000001"), PLACE, NOW)
+
+    assert session.get_one(User, other.user_id).phone is None
+
+
+def test_a_phone_that_another_of_ones_accounts_has_stays_good_for_recovery(session: Session, own: Account) -> None:
+    second = factories.account(session, "66010000025", phone=own.phone)
+    who = factories.consumer(session, own, second)
+    session.get_one(User, who.user_id).phone = own.phone
+
+    attaching.detach(session, who, own.number, PLACE, NOW)
+    assert session.get_one(User, who.user_id).phone == own.phone
+    attaching.detach(session, who, second.number, PLACE, NOW)
+    assert session.get_one(User, who.user_id).phone is None
 
 
 def test_only_users_of_ones_own_accounts_can_be_removed(

@@ -1,11 +1,12 @@
 """Names, passwords and sessions."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
-from lk_app.models import UserSession
+from lk_app.models import User, UserSession
 from lk_app.services import identity
 from lk_app.services.errors import TooManyAttempts
 from lk_app.services.places import Place
@@ -23,21 +24,21 @@ def user_id(session: Session) -> int:
 
 
 def signed_in(session: Session, user_id: int, now: datetime = NOW) -> str:
-    identity.admit(session, NAME, ADDRESS, now)
-    token = identity.open_session(session, user_id, NAME, PLACE, now)
+    candidate = identity.admit(session, NAME, PLACE, now)
+    token = identity.open_session(session, candidate, NAME, PLACE, now)
     session.flush()
     return token
 
 
 @pytest.mark.parametrize("typed", ["мария иванова", "МАРИЯ  ИВАНОВА", " Мария Иванова ", "Мария\tИванова"])
 def test_a_name_is_known_however_it_is_typed(session: Session, user_id: int, typed: str) -> None:
-    assert identity.admit(session, typed, ADDRESS, NOW).user_id == user_id
+    assert identity.admit(session, typed, PLACE, NOW).user_id == user_id
 
 
 def test_a_created_user_signs_in_with_their_password(session: Session) -> None:
     created = identity.create_user(session, NAME, factories.PASSWORD_HASH, None, NOW)
 
-    candidate = identity.admit(session, NAME, ADDRESS, NOW)
+    candidate = identity.admit(session, NAME, PLACE, NOW)
     assert candidate.user_id == created
     assert identity.password_fits(factories.PASSWORD, candidate)
 
@@ -47,7 +48,7 @@ def test_yo_and_ye_make_no_difference() -> None:
 
 
 def test_the_right_password_fits_and_others_do_not(session: Session, user_id: int) -> None:
-    candidate = identity.admit(session, NAME, ADDRESS, NOW)
+    candidate = identity.admit(session, NAME, PLACE, NOW)
 
     assert identity.password_fits(factories.PASSWORD, candidate)
     assert not identity.password_fits(factories.PASSWORD.upper(), candidate)
@@ -64,8 +65,8 @@ def test_bytes_that_bcrypt_does_not_read_are_not_ignored(session: Session) -> No
 
 
 def test_an_unknown_name_costs_the_same_check_as_a_known_one(session: Session, user_id: int) -> None:
-    known = identity.admit(session, NAME, ADDRESS, NOW)
-    unknown = identity.admit(session, "Никто", ADDRESS, NOW)
+    known = identity.admit(session, NAME, PLACE, NOW)
+    unknown = identity.admit(session, "Никто", PLACE, NOW)
 
     assert unknown.user_id is None
     assert not identity.password_fits("nobody has this password", unknown)
@@ -74,34 +75,89 @@ def test_an_unknown_name_costs_the_same_check_as_a_known_one(session: Session, u
 
 
 def test_a_sixth_wrong_password_for_a_name_must_wait(session: Session, user_id: int) -> None:
-    for attempt in range(5):
-        identity.admit(session, NAME, f"203.0.113.{attempt}", NOW)
+    for name in (NAME, "  МАРИЯ иванова", NAME, NAME, NAME):
+        identity.admit(session, name, PLACE, NOW)
 
     with pytest.raises(TooManyAttempts):
-        identity.admit(session, "  МАРИЯ иванова", "198.51.100.1", NOW)
-    identity.admit(session, NAME, ADDRESS, NOW + timedelta(minutes=1))
+        identity.admit(session, NAME, PLACE, NOW)
+    identity.admit(session, NAME, PLACE, NOW + timedelta(minutes=1))
 
 
-def test_an_address_that_tries_many_names_must_wait(session: Session) -> None:
+def test_a_stranger_elsewhere_does_not_lock_the_owner_out(session: Session, user_id: int) -> None:
+    for second in range(600):
+        with suppress(TooManyAttempts):
+            identity.admit(session, NAME, Place("198.51.100.1"), NOW + timedelta(seconds=second))
+
+    identity.admit(session, NAME, PLACE, NOW + timedelta(seconds=600))
+
+
+def test_many_addresses_get_only_so_many_passwords_for_a_name(session: Session, user_id: int) -> None:
+    for attempt in range(30):
+        identity.admit(session, NAME, Place(f"203.0.113.{attempt}"), NOW)
+
+    with pytest.raises(TooManyAttempts):
+        identity.admit(session, NAME, Place("198.51.100.1"), NOW)
+
+
+def test_a_twenty_first_failure_from_an_address_must_wait(session: Session) -> None:
     for attempt in range(20):
-        identity.admit(session, f"Имя {'а' * attempt}", ADDRESS, NOW)
+        identity.admit(session, f"Имя {'а' * attempt}", PLACE, NOW)
 
     with pytest.raises(TooManyAttempts):
-        identity.admit(session, "Ещё имя", ADDRESS, NOW)
-    identity.admit(session, "Ещё имя", "198.51.100.1", NOW)
+        identity.admit(session, "Ещё имя", PLACE, NOW)
+    identity.admit(session, "Ещё имя", Place("198.51.100.1"), NOW)
 
 
-def test_many_names_from_many_addresses_must_wait_too(session: Session) -> None:
+def test_the_addresses_of_one_household_share_a_limit(session: Session) -> None:
+    for attempt in range(20):
+        identity.admit(session, f"Имя {'а' * attempt}", Place(f"2001:db8:1:2::{attempt:x}"), NOW)
+
+    with pytest.raises(TooManyAttempts):
+        identity.admit(session, "Ещё имя", Place("2001:db8:1:2:ffff::1"), NOW)
+    identity.admit(session, "Ещё имя", Place("2001:db8:1:3::1"), NOW)
+
+
+def test_everybody_together_is_limited_too(session: Session) -> None:
     for attempt in range(300):
-        identity.admit(session, f"имя {attempt}", f"address {attempt}", NOW)
+        identity.admit(session, f"имя {attempt}", Place(f"10.0.{attempt // 250}.{attempt % 250}"), NOW)
 
     with pytest.raises(TooManyAttempts):
-        identity.admit(session, "ещё имя", "another address", NOW)
+        identity.admit(session, "ещё имя", Place("10.1.0.0"), NOW)
 
 
 def test_right_passwords_are_not_slowed_down(session: Session, user_id: int) -> None:
     for _ in range(30):
         signed_in(session, user_id)
+
+
+def test_a_password_changed_while_the_old_one_was_checked_opens_nothing(session: Session, user_id: int) -> None:
+    candidate = identity.admit(session, NAME, PLACE, NOW)
+    session.get_one(User, user_id).password_hash = "another"
+    session.flush()
+
+    with pytest.raises(identity.WrongCredentials):
+        identity.open_session(session, candidate, NAME, PLACE, NOW)
+
+
+def test_whoever_was_signed_out_meanwhile_changes_nothing(session: Session, user_id: int) -> None:
+    visit = identity.resume(session, signed_in(session, user_id), NOW)
+    assert visit is not None
+    identity.end_sessions(session, user_id, NOW)
+
+    with pytest.raises(identity.SignedOut):
+        identity.user_of(session, visit.consumer)
+
+
+def test_strangers_who_try_a_name_do_not_use_up_its_owners_second_look(session: Session, user_id: int) -> None:
+    visit = identity.resume(session, signed_in(session, user_id), NOW)
+    assert visit is not None
+    for attempt in range(30):
+        identity.admit(session, NAME, Place(f"198.51.100.{attempt}"), NOW)
+
+    for _ in range(5):
+        identity.admit_again(session, visit.consumer, NOW)
+    with pytest.raises(TooManyAttempts):
+        identity.admit_again(session, visit.consumer, NOW)
 
 
 def test_a_session_is_resumed_by_its_token_only(session: Session, user_id: int) -> None:

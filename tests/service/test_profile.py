@@ -23,7 +23,7 @@ from lk_app.models import (
     User,
     UserSession,
 )
-from lk_app.services import attaching, deletion, identity, personal_data, profile, security
+from lk_app.services import alerts, attaching, deletion, identity, personal_data, profile, rates, security
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import NotFound
 from lk_app.services.identity import NameTaken
@@ -68,8 +68,8 @@ def own_account(session: Session) -> Account:
 
 
 def test_the_page_shows_living_sessions_and_which_one_is_this(session: Session, who: Consumer) -> None:
-    identity.open_session(session, who.user_id, "Имя", PLACE, NOW)
-    identity.open_session(session, who.user_id, "Имя", PLACE, NOW - timedelta(hours=13))
+    factories.session_token(session, who.user_id, place=PLACE, at=NOW)
+    factories.session_token(session, who.user_id, place=PLACE, at=NOW - timedelta(hours=13))
     factories.consumer(session)
 
     page = profile.open_page(session, who, NOW)
@@ -96,7 +96,7 @@ def test_a_name_that_somebody_has_is_refused(session: Session, who: Consumer) ->
 
 
 def test_a_new_password_ends_the_other_sessions_and_tells_the_phone(session: Session, who: Consumer) -> None:
-    identity.open_session(session, who.user_id, "Имя", PLACE, NOW)
+    factories.session_token(session, who.user_id, place=PLACE, at=NOW)
     stranger = factories.consumer(session)
 
     profile.change_password(session, who, factories.PASSWORD_HASH, PLACE, NOW)
@@ -108,7 +108,7 @@ def test_a_new_password_ends_the_other_sessions_and_tells_the_phone(session: Ses
 
 
 def test_a_session_of_ones_own_can_be_ended_and_nobody_elses(session: Session, who: Consumer) -> None:
-    token = identity.open_session(session, who.user_id, "Имя", PLACE, NOW)
+    token = factories.session_token(session, who.user_id, place=PLACE, at=NOW)
     session.flush()
     visit = identity.resume(session, token, NOW)
     assert visit is not None
@@ -122,7 +122,7 @@ def test_a_session_of_ones_own_can_be_ended_and_nobody_elses(session: Session, w
 
 
 def test_all_other_sessions_can_be_ended_at_once(session: Session, who: Consumer) -> None:
-    token = identity.open_session(session, who.user_id, "Имя", PLACE, NOW)
+    token = factories.session_token(session, who.user_id, place=PLACE, at=NOW)
 
     profile.end_other_sessions(session, who, PLACE, NOW)
 
@@ -135,8 +135,8 @@ def test_the_password_counts_as_given_for_ten_minutes(session: Session, who: Con
 
     assert identity.is_confirmed(session, who, almost)
     assert not identity.is_confirmed(session, who, late)
-    identity.admit_again(session, who, PLACE.address, late)
-    identity.confirm(session, who, PLACE.address, late)
+    identity.admit_again(session, who, late)
+    identity.confirm(session, who, late)
     session.expire_all()
     assert identity.is_confirmed(session, who, late)
 
@@ -148,6 +148,39 @@ def test_the_log_shows_only_ones_own_events(session: Session, who: Consumer) -> 
     security.record(session, SecurityEventKind.SIGNED_IN, who.user_id, NOW, place=PLACE)
 
     assert [event.user_id for event in security.own_events(session, who)] == [who.user_id]
+
+
+def test_wrong_passwords_push_nothing_else_out_of_the_log(session: Session, who: Consumer) -> None:
+    security.record(session, SecurityEventKind.SIGNED_IN, who.user_id, NOW, place=PLACE)
+    for _ in range(50):
+        security.record(session, SecurityEventKind.SIGN_IN_REFUSED, who.user_id, NOW, place=PLACE)
+    session.flush()
+
+    shown = events(session, who)
+    assert shown.count(SecurityEventKind.SIGN_IN_REFUSED) == security.REFUSALS_SHOWN
+    assert shown[-1] is SecurityEventKind.SIGNED_IN
+
+
+def test_ending_sessions_that_are_not_there_leaves_no_trace(session: Session, who: Consumer) -> None:
+    profile.end_other_sessions(session, who, PLACE, NOW)
+
+    assert events(session, who) == []
+
+
+def test_so_many_alerts_reach_a_phone_in_a_day_and_the_action_goes_on(session: Session, who: Consumer) -> None:
+    for index in range(15):
+        profile.rename(session, who, f"Мария {chr(1072 + index)}", PLACE, NOW)
+
+    assert len(outbox(session, PHONE)) == 10
+    assert len(events(session, who)) == 15
+
+
+def test_so_many_alerts_leave_the_company_in_a_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates.settings(), "sms_per_day", 20)
+    for index in range(10):
+        alerts.tell(session, f"912000010{index}", alerts.NAME_CHANGED, NOW)
+
+    assert len(session.exec(select(SmsMessage)).all()) == 2
 
 
 @pytest.mark.parametrize("change", ["UPDATE security_events SET subject = 'x'", "DELETE FROM security_events"])
@@ -186,7 +219,7 @@ def test_a_deletion_can_be_cancelled(session: Session, who: Consumer) -> None:
 
 def test_nothing_personal_is_left_of_a_deleted_user(session: Session, who: Consumer) -> None:
     user = session.get_one(User, who.user_id)
-    name, token = user.name, identity.open_session(session, who.user_id, user.name, PLACE, NOW)
+    name, token = user.name, factories.session_token(session, who.user_id, place=PLACE, at=NOW)
     attaching.start_attaching(session, who, "9120000004", "66010000041", PLACE, NOW)
     deletion.ask(session, who, PLACE, NOW)
     session.flush()
@@ -200,7 +233,8 @@ def test_nothing_personal_is_left_of_a_deleted_user(session: Session, who: Consu
     assert session.exec(select(AccountLink)).all() == []
     assert outbox(session, PHONE) == []
     assert identity.resume(session, token, NOW) is None
-    assert identity.admit(session, name, "", NOW).user_id is None
+    assert identity.admit(session, name, PLACE, NOW).user_id is None
+    assert not identity.password_fits("", identity.admit(session, f"deleted {who.user_id}", PLACE, NOW))
     identity.create_user(session, name, factories.PASSWORD_HASH, PHONE, NOW)
 
 
@@ -240,6 +274,7 @@ def test_ones_data_holds_everything_of_ones_own_and_nothing_of_others(session: S
         data, page = json.loads(files.read("data.json")), files.read("data.html").decode()
 
     assert data["user"][0]["phone"] == PHONE
+    assert data["accounts"][0]["phone"] == "+7 912 ••• •• 01".replace(" ", "\u00a0")
     assert data["charges"][0]["accrued_kopecks"] == 123_456
     assert "1 234,56 ₽" in page.replace("\u00a0", " ")
     assert data["security_events"][0]["kind"] == "signed in"

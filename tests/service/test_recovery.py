@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from lk_app.models import SecurityEvent, SecurityEventKind, User, UserSession
-from lk_app.services import identity, recovery
+from lk_app.services import recovery
 from lk_app.services.errors import FieldErrors, RequestOver
 from lk_app.services.places import Place
 from lk_app.services.session import WRITES
@@ -58,7 +58,7 @@ def test_the_name_may_stay_as_it_was(session: Session, user: User) -> None:
 
 
 def test_every_session_of_the_user_ends_and_nobody_is_signed_in(session: Session, user: User) -> None:
-    identity.open_session(session, user.id or 0, user.name, PLACE, NOW)
+    factories.session_token(session, user.id or 0, place=PLACE, at=NOW)
     someone_else = factories.consumer(session)
 
     recover(session, apply(session))

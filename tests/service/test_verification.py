@@ -203,6 +203,27 @@ def test_a_request_can_be_taken_up_for_an_hour_and_only_with_its_token(session: 
             verification.of_token(session, purpose, given_token, now)
 
 
+def test_a_proven_request_lives_a_quarter_of_an_hour_and_no_new_code_prolongs_it(session: Session) -> None:
+    request, token = verification.anonymous_request(Purpose.REGISTRATION, PHONE, ADDRESS, NOW)
+    request.account_number = "66010000033"
+    verification.start(session, request, NOW)
+    verification.try_code(session, request, code_of(session, request), NOW)
+
+    with pytest.raises(RequestOver):
+        verification.resend(session, request, NOW + 5 * MINUTE)
+    assert verification.of_token(session, Purpose.REGISTRATION, token, NOW + 14 * MINUTE)
+    with pytest.raises(RequestOver):
+        verification.of_token(session, Purpose.REGISTRATION, token, NOW + 15 * MINUTE)
+
+
+def test_the_addresses_of_one_household_share_a_ceiling(session: Session) -> None:
+    for asked in range(verification.PER_ADDRESS.burst):
+        ask(session, phone=f"91200{asked:05d}", address=f"2001:db8:1:2::{asked:x}")
+
+    with pytest.raises(TooManyAttempts):
+        ask(session, phone="9129999999", address="2001:db8:1:2:ffff::1")
+
+
 def test_yesterdays_requests_are_forgotten(session: Session) -> None:
     ask(session)
     verification.forget_old(session, NOW + timedelta(hours=23))
@@ -283,6 +304,10 @@ def follow_ask(session: Session, books: Books, now: datetime) -> Verification | 
 
 
 def follow_resend(session: Session, books: Books, request: Verification, now: datetime) -> None:
+    if request.proven_at is not None:
+        with pytest.raises(RequestOver):
+            verification.resend(session, request, now)
+        return
     allowed = books.may_send(now)
     try:
         verification.resend(session, request, now)

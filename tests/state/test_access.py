@@ -66,11 +66,10 @@ def token_of(portal: str) -> Tokens:
     """Sign a user in, making them first if need be, and return their token."""
 
     def sign_in(name: str) -> str:
-        now = clock.now()
         with writing() as session:
-            known = identity.admit(session, name, "", now).user_id
+            known = identity.admit(session, name, Place(""), clock.now()).user_id
             user_id = known or factories.user(session, name).id or 0
-            return identity.open_session(session, user_id, name, Place(""), now)
+            return factories.session_token(session, user_id, at=clock.now())
 
     return sign_in
 

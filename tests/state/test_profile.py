@@ -9,7 +9,7 @@ import pytest
 
 from lk_app import clock
 from lk_app.models import SecurityEvent, SecurityEventKind, User
-from lk_app.services import attaching, deletion, identity, security
+from lk_app.services import attaching, deletion, security
 from lk_app.services.callers import Consumer
 from lk_app.services.places import Place
 from lk_app.services.profile import OpenSession, OtherUser, OwnAccount
@@ -84,7 +84,7 @@ async def test_no_full_phone_and_no_token_reaches_the_browser(who: Consumer) -> 
         other = factories.user(session)
         factories.link(session, other, session.get_one(factories.Account, "66010000017"))
         attaching.start_attaching(session, who, OTHER_PHONE, "66010000041", PLACE, NOW)
-        identity.open_session(session, who.user_id, "Мария Иванова", PLACE, NOW)
+        factories.session_token(session, who.user_id, place=PLACE, at=NOW)
         later = NOW + timedelta(minutes=2)
         attaching.start_removal(session, who, "66010000017", other.id or 0, PLACE, later)
 

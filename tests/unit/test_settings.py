@@ -9,6 +9,8 @@ GOOD = {
     "LK_PUBLIC_URL": "https://lk.example.ru",
     "LK_SECRET_KEY": "0123456789abcdef0123456789abcdef",
     "LK_HOST": "0.0.0.0",
+    "LK_TRUSTED_PROXY_HOPS": "1",
+    "LK_COMPANY_NAME": "Уралгаз",
     "LK_SMS_GATEWAYS": "smsc",
     "LK_SMSC_API_KEY": "key",
 }
@@ -32,6 +34,8 @@ def test_production_with_everything_set_starts(monkeypatch: pytest.MonkeyPatch) 
         ("LK_PUBLIC_URL", "http://lk.example.ru"),
         ("LK_PUBLIC_URL", ""),
         ("LK_CAPTCHA_ANSWER", "42"),
+        ("LK_TRUSTED_PROXY_HOPS", "0"),
+        ("LK_COMPANY_NAME", "Демогаз"),
     ],
 )
 def test_production_names_the_wrong_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -46,6 +50,12 @@ def test_outside_production_only_loopback_is_listened_on(monkeypatch: pytest.Mon
     assert faults_of(monkeypatch, {"LK_ENV": environment, "LK_HOST": "127.0.0.1"}) == []
     [fault] = faults_of(monkeypatch, {"LK_ENV": environment, "LK_HOST": "0.0.0.0"})
     assert fault.startswith("LK_HOST")
+
+
+def test_the_sandbox_is_not_shown_to_the_internet(monkeypatch: pytest.MonkeyPatch) -> None:
+    [fault] = faults_of(monkeypatch, {"LK_ENV": "demo", "LK_PUBLIC_URL": "https://demo.example.ru"})
+
+    assert fault.startswith("LK_PUBLIC_URL")
 
 
 def test_a_refused_start_lists_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +120,8 @@ def test_a_provider_that_is_unknown_or_lacks_something_is_refused_everywhere(
 ) -> None:
     given = {name: value for name, value in ALL_CREDENTIALS.items() if name != missing}
     here = GOOD | {"LK_ENV": environment, "LK_HOST": "127.0.0.1", "LK_SMS_GATEWAYS": gateways}
+    if environment == "demo":
+        here["LK_PUBLIC_URL"] = ""
     monkeypatch.delenv("LK_SMSC_API_KEY", raising=False)
 
     [fault] = faults_of(monkeypatch, {name: value for name, value in here.items() if name != missing} | given)

@@ -137,6 +137,12 @@ def detaching() -> rx.Component:
                 "Присоединить счёт снова можно по коду: он придёт на телефон из договора."
             )
         ),
+        el.p(
+            tied(
+                "Если ваш телефон для восстановления не указан в договорах остальных счетов, забытый пароль по нему "
+                "будет уже не восстановить."
+            )
+        ),
         filled_field("account_number", "account"),
         asked_password(f"{DETACHING}-"),
         action="/api/profile/detaching",
@@ -153,6 +159,7 @@ def attaching() -> rx.Component:
         phone_field("phone", "Мобильный телефон", prefix=f"{ATTACHING}-"),
         account_field("account_number", "Номер лицевого счёта", prefix=f"{ATTACHING}-"),
         note("", tied("Телефон нужен тот, что указан в договоре этого счёта: на другой код не придёт.")),
+        asked_password(f"{ATTACHING}-"),
         action="/api/profile/attaching",
         submit="Отправить запрос на регистрацию",
         lead="Шаг 1 из 2. На втором понадобится код из SMS.",
