@@ -18,9 +18,11 @@ def sign_in_at(page: Page, address: str = "", name: str = NAME, password: str = 
     page.get_by_role("button", name="Войти").click()
 
 
-def apply_at(page: Page, name: str, account_number: str, phone: str, password: str = PASSWORD) -> None:
+def apply_at(
+    page: Page, name: str, account_number: str, phone: str, password: str = PASSWORD, *, address: str = ""
+) -> None:
     """Fill in step 1 of registration; the button is still to be pressed."""
-    page.goto("/register")
+    page.goto(f"{address}/register")
     page.get_by_label("Имя пользователя").fill(name)
     page.get_by_label("Пароль", exact=True).fill(password)
     page.get_by_label("Подтвердить пароль").fill(password)
@@ -40,10 +42,10 @@ def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button).click()
 
 
-def code_sent_to(page: Page, phone: str, *, but: str = "") -> str:
+def code_sent_to(page: Page, phone: str, *, but: str = "", address: str = "") -> str:
     """Return the code of the newest message to a phone, waiting for one that is not `but`."""
     for _ in range(100):
-        messages = page.request.get(f"/sandbox/sms.json?phone={phone}").json()
+        messages = page.request.get(f"{address}/sandbox/sms.json?phone={phone}").json()
         found = re.search(r"\d{6}", messages[0]["text"]) if messages else None
         if found and found.group() != but:
             return found.group()
@@ -88,3 +90,31 @@ def check_nothing_is_left(page: Page, address: str, other: tuple[str, str]) -> N
 
     assert frames
     assert [frame for frame in frames for secret in hers if secret in frame] == []
+
+
+def check_registration_shows_no_secret(page: Page, address: str, account_number: str, phone: str) -> list[str]:
+    """Register, sign in and open «Настройки»; look in the frames for what nobody should be shown.
+
+    Returns the secrets, to look for them elsewhere.
+    """
+    frames, password = record_frames(page), "Wn7kRt4p"
+    apply_at(page, "Вера Соколова", account_number, phone, password, address=address)
+    press(page, "Отправить запрос на регистрацию")
+    expect(page).to_have_url(re.compile("/register/confirm"))
+    code = code_sent_to(page, phone, address=address)
+    tokens = [cookie["value"] for cookie in page.context.cookies() if "lk" in cookie["name"]]
+    page.get_by_label("Код подтверждения").fill(code)
+    press(page, "Завершить регистрацию")
+    expect(page).to_have_url(re.compile("/login"))
+    sign_in_at(page, address, "Вера Соколова", password)
+    expect(page.get_by_role("banner")).to_contain_text("Вера Соколова")
+    page.goto(f"{address}/settings")
+    expect(page.get_by_role("main")).to_contain_text(f"••• •• {phone[-2:]}")
+
+    tokens += [cookie["value"] for cookie in page.context.cookies() if "lk" in cookie["name"]]
+    secrets = [code, password, phone, *tokens]
+    assert len(tokens) == 2
+    assert any("Вера Соколова" in frame for frame in frames), "the test must see what it looks for"
+    assert [secret for secret in secrets if any(secret in frame for frame in frames)] == []
+    assert not any(secret in page.evaluate("document.cookie") for secret in secrets)
+    return secrets

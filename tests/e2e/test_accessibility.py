@@ -1,5 +1,6 @@
 """Axe finds nothing on any screen, light and dark, on a phone and on a desk."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +66,9 @@ def test_screens_of_the_cabinet(page: Page, sign_in: Callable[..., None], scheme
 def dress(page: Page, scheme: str, width: int) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
+    if page.url != "about:blank":
+        # An open page changes its colours when its script has noticed.
+        expect(page.locator("html")).to_have_class(re.compile(rf"\b{scheme}\b"))
 
 
 def examine(page: Page) -> None:

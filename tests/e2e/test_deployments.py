@@ -9,7 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import server_database
 from tests.e2e.conftest import make_other_user
-from tests.e2e.steps import account_choice, check_nothing_is_left, division, sign_in_at
+from tests.e2e.steps import (
+    account_choice,
+    check_nothing_is_left,
+    check_registration_shows_no_secret,
+    division,
+    sign_in_at,
+)
 from tests.servers import Portal, running, running_redis
 
 SECOND_ACCOUNT = "66010000025"
@@ -47,13 +53,19 @@ def test_the_next_person_in_a_tab_gets_nothing_of_the_first_from_redis_either(pa
     check_nothing_is_left(page, company.address, make_other_user(company))
 
 
-def test_the_log_holds_no_personal_data(company: Portal, page: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_consumer_registers_and_the_log_holds_no_personal_data(
+    company: Portal, page: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    secrets = check_registration_shows_no_secret(page, company.address, "66010000169", "9120000020")
+    page.get_by_role("button", name="Выйти").click()
     sign_in_at(page, company.address)
     expect(division(page, "Природный газ")).to_contain_text("Задолженность")
 
     log = next(Path(tmp_path_factory.getbasetemp()).glob("company*/log")).read_text()
-    for secret in ("Мария", "Иванова", "66010000017", "gaz2026demo\n"):
-        assert secret not in log.replace("Demo user: Мария Иванова, password gaz2026demo\n", "")
+    log = log.replace("Demo user: Мария Иванова, password gaz2026demo\n", "")
+    assert "LK: http" in log
+    for secret in ("Мария", "Иванова", "66010000017", "gaz2026demo", "Соколова", "66010000169", *secrets):
+        assert secret not in log
 
 
 def test_a_lost_connection_is_told_in_russian(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> None:

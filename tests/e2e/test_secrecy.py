@@ -1,6 +1,7 @@
 """What reaches a browser: read from the WebSocket frames themselves."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -8,13 +9,24 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.e2e.steps import check_nothing_is_left, record_frames
+from tests.e2e.steps import check_nothing_is_left, check_registration_shows_no_secret, record_frames
+from tests.servers import Portal
 
 
 def test_the_next_person_in_a_tab_gets_nothing_of_the_first(
     page: Page, base_url: str, other_user: tuple[str, str]
 ) -> None:
     check_nothing_is_left(page, base_url, other_user)
+
+
+def test_nobody_is_shown_a_code_a_password_a_token_or_a_whole_phone(
+    page: Page, portal: Portal, unhurried: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    secrets = check_registration_shows_no_secret(page, portal.address, "66010000169", "9120000020")
+
+    log = next(Path(tmp_path_factory.getbasetemp()).glob("portal*/log")).read_text()
+    assert "LK: http" in log
+    assert [secret for secret in [*secrets, "66010000169", "Соколова"] if secret in log] == []
 
 
 def test_other_sites_cannot_open_the_socket(base_url: str) -> None:
