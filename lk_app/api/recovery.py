@@ -5,8 +5,7 @@ from starlette.responses import Response
 from lk_app import clock
 from lk_app.api import forms, passwords
 from lk_app.api.forms import Form
-from lk_app.api.registration import request_token_of, signed_up
-from lk_app.cookie import request_cookie_name, set_cookie
+from lk_app.api.verification import after_step_2, token_of, wait_for_code
 from lk_app.services import recovery
 from lk_app.services.errors import RequestOver
 from lk_app.services.session import in_session, in_transaction
@@ -29,23 +28,21 @@ async def apply(form: Form) -> Response:
     phone = recovery.read_phone(form.fields)
     async with forms.answered_after(ANSWERED_AFTER_S):
         token = await in_transaction(recovery.apply, phone, form.place, clock.now())
-    response = forms.go_on(STEP_2)
-    set_cookie(response, request_cookie_name(), token)
-    return response
+    return wait_for_code(token, STEP_2)
 
 
 @forms.form
 async def resend(form: Form) -> Response:
     """POST /api/recovery/code: send another code."""
     async with forms.answered_after(ANSWERED_AFTER_S):
-        await in_transaction(recovery.resend, request_token_of(form), clock.now())
+        await in_transaction(recovery.resend, token_of(form), clock.now())
     return forms.go_on(STEP_2)
 
 
 @forms.form
 async def confirm(form: Form) -> Response:
     """POST /api/recovery/confirm: step 2, whichever of its stages the request is at."""
-    token, now = request_token_of(form), clock.now()
+    token, now = token_of(form), clock.now()
     request = await in_session(recovery.pending, token, now)
     if request is None:
         raise RequestOver
@@ -53,9 +50,7 @@ async def confirm(form: Form) -> Response:
         progress = await take_code(form, token)
     else:
         progress = await in_transaction(recovery.answer, token, form.fields, form.place, now)
-    if progress.errors:
-        return forms.refused_fields(progress.errors)
-    return signed_up("/login?done=recovered") if progress.done else forms.go_on(STEP_2)
+    return after_step_2(progress, STEP_2, "/login?done=recovered")
 
 
 async def take_code(form: Form, token: str) -> Progress:

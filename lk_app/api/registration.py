@@ -1,11 +1,11 @@
-"""The forms of «Регистрация»: the cookie that joins its two steps, and answers that tell a stranger nothing."""
+"""The forms of «Регистрация», whose answers tell a stranger nothing."""
 
 from starlette.responses import Response
 
 from lk_app import clock
 from lk_app.api import forms, passwords
 from lk_app.api.forms import Form
-from lk_app.cookie import delete_cookie, request_cookie_name, request_token, set_cookie
+from lk_app.api.verification import after_step_2, token_of, wait_for_code
 from lk_app.services import captcha, registration
 from lk_app.services.errors import FieldErrors
 from lk_app.services.session import in_transaction
@@ -31,37 +31,21 @@ async def apply(form: Form) -> Response:
         if not await in_transaction(captcha.answered, *answer, now):
             raise FieldErrors({"captcha": "Ответ не подходит. Решите новый пример"})
         password_hash = await passwords.hashed(application.password)
-        earlier = request_token_of(form)
-        token = await in_transaction(registration.apply, application, password_hash, earlier, form.place, now)
-    response = forms.go_on(STEP_2)
-    set_cookie(response, request_cookie_name(), token)
-    return response
+        token = await in_transaction(registration.apply, application, password_hash, token_of(form), form.place, now)
+    return wait_for_code(token, STEP_2)
 
 
 @forms.form
 async def resend(form: Form) -> Response:
     """POST /api/registration/code: send another code."""
     async with forms.answered_after(ANSWERED_AFTER_S):
-        await in_transaction(registration.resend, request_token_of(form), clock.now())
+        await in_transaction(registration.resend, token_of(form), clock.now())
     return forms.go_on(STEP_2)
 
 
 @forms.form
 async def confirm(form: Form) -> Response:
     """POST /api/registration/confirm: step 2."""
-    token, now = request_token_of(form), clock.now()
+    token, now = token_of(form), clock.now()
     progress = await in_transaction(registration.confirm, token, form.fields, form.place, now)
-    if progress.errors:
-        return forms.refused_fields(progress.errors)
-    return signed_up("/login?done=registered") if progress.done else forms.go_on(STEP_2)
-
-
-def signed_up(address: str) -> Response:
-    """Lead on to the sign-in page; the request's cookie has served its purpose."""
-    response = forms.go_on(address)
-    delete_cookie(response, request_cookie_name())
-    return response
-
-
-def request_token_of(form: Form) -> str:
-    return request_token(form.request.headers.get("cookie", ""))
+    return after_step_2(progress, STEP_2, "/login?done=registered")

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from lk_app.components.controls import link
-from lk_app.components.notices import arriving, bar
+from lk_app.components.forms import resend
+from lk_app.components.notices import arriving, bar, note
 from lk_app.components.shell import public
 from lk_app.formats import NBSP
 
@@ -75,6 +76,25 @@ def phone_changed(title: str) -> rx.Component:
 def waiting(loaded: rx.Var[bool], failure: rx.Var[str], retry: rx.EventHandler, content: rx.Component) -> rx.Component:
     """Return what a step asks for, once it is known what that is."""
     return arriving(loaded, failure, retry, el.div(bar("w-10"), bar("high"), bar("high"), class_name="stack"), content)
+
+
+def code_sent(condition: str, phone: rx.Var[str]) -> rx.Component:
+    """Return what is known of a code: it was sent only under a `condition`, which is not told."""
+    return rx.fragment(
+        f"{condition}, на него отправлен код. Вы указали ",
+        el.b(phone, class_name="num"),
+        f". Код действует 10{NBSP}минут.",
+    )
+
+
+def no_code_yet(resend_action: str, resend_in: rx.Var[int], change: str, to: str) -> rx.Component:
+    """Return what stands under the field of a code: another one, or back to what was typed."""
+    return el.div(resend(resend_action, resend_in), link(change, to=to, alone=True), class_name="after")
+
+
+def expired_code(expired: rx.Var[bool]) -> rx.Component:
+    """Return the warning that a code has expired."""
+    return rx.cond(expired, note("warn", "Прежний код устарел. Отправьте код ещё раз."))
 
 
 def nothing_waits(again: str, address: str) -> rx.Component:

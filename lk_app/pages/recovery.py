@@ -2,20 +2,29 @@
 
 import reflex as rx
 
-from lk_app.components.controls import link
 from lk_app.components.forms import (
     code_field,
     name_field,
     new_password_fields,
     phone_field,
     radio_field,
-    resend,
     sent_form,
     submit,
 )
 from lk_app.components.notices import note
 from lk_app.components.shell import register_link
-from lk_app.components.steps import advice, lead_to_come, no_message, nothing_waits, phone_changed, step, waiting
+from lk_app.components.steps import (
+    advice,
+    code_sent,
+    expired_code,
+    lead_to_come,
+    no_code_yet,
+    no_message,
+    nothing_waits,
+    phone_changed,
+    step,
+    waiting,
+)
 from lk_app.formats import NBSP
 from lk_app.state.recovery import RecoveryConfirmationState
 
@@ -58,7 +67,7 @@ def recover_confirm() -> rx.Component:
         ),
         rx.match(
             view.stage,
-            ("code", sent_to(view.phone)),
+            ("code", code_sent(f"Если с{NBSP}этим номером кто-то зарегистрирован", view.phone)),
             ("choice", rx.fragment(f"Код верный. Остался один{NBSP}вопрос.")),
             ("name", rx.fragment("Код верный. Осталось выбрать имя, с которым вы будете входить.")),
             rx.cond(view.loaded, rx.fragment(), lead_to_come()),
@@ -80,20 +89,12 @@ def recover_confirm() -> rx.Component:
     )
 
 
-def sent_to(phone: rx.Var[str]) -> rx.Component:
-    return rx.fragment(
-        f"Если с{NBSP}этим номером кто-то зарегистрирован, на него отправлен код. Вы указали ",
-        el.b(phone, class_name="num"),
-        f". Код действует 10{NBSP}минут.",
-    )
-
-
 def new_credentials() -> rx.Component:
     view = RecoveryConfirmationState
     return rx.fragment(
         sent_form(
             CONFIRM,
-            rx.cond(view.expired, note("warn", "Прежний код устарел. Отправьте код ещё раз.")),
+            expired_code(view.expired),
             code_field(),
             name_field(
                 "name", "Новое имя пользователя", hint="Русские или латинские буквы и пробелы. Можно оставить прежнее."
@@ -102,11 +103,7 @@ def new_credentials() -> rx.Component:
             submit(SAVE),
             checks=CHECK,
         ),
-        el.div(
-            resend("/api/recovery/code", view.resend_in),
-            link("Изменить номер", to="/recover", alone=True),
-            class_name="after",
-        ),
+        no_code_yet("/api/recovery/code", view.resend_in, "Изменить номер", "/recover"),
     )
 
 

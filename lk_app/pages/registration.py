@@ -11,13 +11,23 @@ from lk_app.components.forms import (
     name_field,
     new_password_fields,
     phone_field,
-    resend,
     sent_form,
     submit,
 )
 from lk_app.components.notices import note
 from lk_app.components.shell import sign_in_link
-from lk_app.components.steps import advice, lead_to_come, no_message, nothing_waits, phone_changed, step, waiting
+from lk_app.components.steps import (
+    advice,
+    code_sent,
+    expired_code,
+    lead_to_come,
+    no_code_yet,
+    no_message,
+    nothing_waits,
+    phone_changed,
+    step,
+    waiting,
+)
 from lk_app.formats import NBSP
 from lk_app.state.registration import RegistrationConfirmationState, RegistrationState
 
@@ -96,7 +106,7 @@ def register_confirm() -> rx.Component:
         rx.match(view.stage, ("name", "Другое имя"), ("code", CODE), rx.cond(view.loaded, "Регистрация", CODE)),
         rx.match(
             view.stage,
-            ("code", sent_to(view.phone)),
+            ("code", code_sent(f"Если номер совпадает с{NBSP}указанным в{NBSP}договоре", view.phone)),
             ("name", rx.fragment("Осталось выбрать имя, с которым вы будете входить.")),
             rx.cond(view.loaded, rx.fragment(), lead_to_come()),
         ),
@@ -119,28 +129,16 @@ def register_confirm() -> rx.Component:
     )
 
 
-def sent_to(phone: rx.Var[str]) -> rx.Component:
-    return rx.fragment(
-        f"Если номер совпадает с{NBSP}указанным в{NBSP}договоре, на него отправлен код. Вы указали ",
-        el.b(phone, class_name="num"),
-        f". Код действует 10{NBSP}минут.",
-    )
-
-
 def confirmation() -> rx.Component:
     view = RegistrationConfirmationState
     return rx.fragment(
         sent_form(
             "/api/registration/confirm",
-            rx.cond(view.expired, note("warn", "Прежний код устарел. Отправьте код ещё раз.")),
+            expired_code(view.expired),
             code_field(),
             submit(FINISH),
         ),
-        el.div(
-            resend("/api/registration/code", view.resend_in),
-            link(CHANGE, to="/register", alone=True),
-            class_name="after",
-        ),
+        no_code_yet("/api/registration/code", view.resend_in, CHANGE, "/register"),
     )
 
 

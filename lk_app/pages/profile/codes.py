@@ -5,7 +5,7 @@ import reflex as rx
 from lk_app.components.controls import link
 from lk_app.components.forms import code_field, hidden, resend, submit
 from lk_app.components.icons import icon
-from lk_app.components.notices import note
+from lk_app.components.steps import expired_code
 from lk_app.formats import NBSP, tied
 from lk_app.pages.profile.parts import RELOAD, SAID, own_form, small_form
 from lk_app.state.profile import ProfileState, Waiting
@@ -53,7 +53,7 @@ def code_card(purpose: str, request: rx.Var[Waiting], *words: rx.Component, labe
         *words,
         own_form(
             f"/api/profile/{purpose}/confirm",
-            rx.cond(request.expired, note("warn", "Прежний код устарел. Отправьте код ещё раз.")),
+            expired_code(request.expired),
             code_field(prefix=f"{purpose}-"),
             submit(label),
             focuses="accounts",
