@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -94,7 +94,9 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
-            self.wfile.write(reply.body[: len(reply.body) - reply.lost])
+            # Whoever would not wait for a slow answer has gone.
+            with suppress(BrokenPipeError):
+                self.wfile.write(reply.body[: len(reply.body) - reply.lost])
             self.close_connection = reply.lost > 0
 
         def log_message(self, format: str, *args: object) -> None:

@@ -231,7 +231,8 @@ def _is_expected(session: Session, request: Verification) -> bool:
 
 def _limits(request: Verification, *, expected: bool) -> list[Limit]:
     return [
-        Limit("codes per minute", request.phone, ONE_A_MINUTE),
+        # For one purpose: whoever has just registered and already needs another code need not wait.
+        Limit("codes per minute", f"{request.purpose}\0{request.phone}", ONE_A_MINUTE),
         Limit("codes per day", request.phone, PER_PHONE),
         Limit("codes per address", network_of(request.address), PER_ADDRESS),
         Limit("code requests", "", REQUESTS),

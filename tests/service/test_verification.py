@@ -126,6 +126,16 @@ def test_another_code_may_be_asked_for_after_a_minute(session: Session) -> None:
     verification.resend(session, request, NOW + RESENT_AFTER)
 
 
+def test_a_code_for_another_purpose_need_not_wait(session: Session) -> None:
+    factories.user(session, phone=PHONE)
+    ask(session)
+
+    request, _ = verification.anonymous_request(Purpose.RECOVERY, PHONE, ADDRESS, NOW)
+    verification.start(session, request, NOW)
+
+    assert newest_message(session, request).state is SmsState.QUEUED
+
+
 def test_a_new_code_makes_the_old_one_useless_and_takes_its_message_back(session: Session) -> None:
     request = ask(session)
     old, old_message = code_of(session, request), newest_message(session, request)
