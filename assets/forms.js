@@ -7,11 +7,13 @@ const SENT = "form[data-sent]";
 const SIGN_IN = "form[action='/api/session']";
 const CHECKED_AFTER_MS = 200;
 const CLICKED_AFTER_MS = 100;
+/* Whether these are right is known only once, when the form is sent. */
+const JUDGED_WHEN_SENT = ["captcha", "code"];
 /* The server forgets a picture after ten minutes. */
 const CAPTCHA_LIVES_MS = 9 * 60_000;
 
 const MESSAGES = {
-  credentials: "Имя или пароль не подходят. Проверьте язык клавиатуры и попробуйте ещё раз.",
+  credentials: "Имя или пароль не подходят. Проверьте язык клавиатуры и Caps Lock и попробуйте ещё раз.",
   pace: "Слишком много попыток. Подождите несколько минут и попробуйте ещё раз.",
   broken: "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут.",
   registered: "Регистрация завершена. Войдите с\u00a0новым именем и\u00a0паролем.",
@@ -58,7 +60,7 @@ function missingFields(form) {
 }
 
 function isWrong(field) {
-  return field.querySelector("[data-error]").textContent !== "";
+  return errorOf(field).textContent !== "";
 }
 
 function tell(place, text) {
@@ -77,8 +79,18 @@ function statusOf(form) {
   return document.getElementById(form.dataset.says ?? "") ?? form.querySelector("[data-status]");
 }
 
+function errorOf(field) {
+  return field.querySelector("[data-error]");
+}
+
+/* The error of a field that was left has to be heard; those of a form that was sent are read from its summary. */
+function setHeard(field, heard) {
+  if (heard) errorOf(field).setAttribute("aria-live", "polite");
+  else errorOf(field).removeAttribute("aria-live");
+}
+
 function mark(field, text) {
-  tell(field.querySelector("[data-error]"), text);
+  tell(errorOf(field), text);
   const marked = field.matches("[role=radiogroup]") ? [field] : controlsOf(field);
   marked.forEach((control) => control.setAttribute("aria-invalid", text !== ""));
   if (text) field.hidden = false;
@@ -109,7 +121,7 @@ function pointAtErrors(form) {
 function summaryLine(field) {
   const line = document.createElement("li");
   const link = document.createElement("a");
-  const error = field.querySelector("[data-error]").textContent;
+  const error = errorOf(field).textContent;
   link.textContent = `${field.dataset.label}: ${error.charAt(0).toLowerCase()}${error.slice(1)}`;
   link.href = `#${controlsOf(field)[0].id}`;
   link.className = "link";
@@ -137,6 +149,7 @@ async function submit(form) {
   checks.get(form)?.abort();
   silence(form);
   tell(statusOf(form), "");
+  fieldsOf(form).forEach((field) => setHeard(field, false));
   const missing = missingFields(form);
   missing.forEach((field) => mark(field, field.dataset.missing));
   if (missing.length) return pointAtErrors(form);
@@ -145,13 +158,17 @@ async function submit(form) {
   form.querySelectorAll("[data-shown]").forEach((button) => reveal(button, false));
   setBusy(form, true);
   const answer = await send(form);
-  if (answer.next) {
-    if (form.matches(SIGN_IN)) rememberSignedIn(true);
-    return location.replace(answer.next);
-  }
+  if (answer.next) return goOn(form, answer.next);
   setBusy(form, false);
   if (answer.done) finish(form, answer);
   else refuse(form, answer);
+}
+
+/* Back leads from step 2 to step 1, but not into a form that has served. */
+function goOn(form, next) {
+  if (form.matches(SIGN_IN)) rememberSignedIn(true);
+  if (form.matches(SIGN_IN) || next.startsWith("/login")) location.replace(next);
+  else location.assign(next);
 }
 
 function post(address, fields, signal) {
@@ -220,6 +237,8 @@ function refuse(form, answer) {
   const errors = { ...answer.errors };
   for (const field of answer.lost ? [] : fieldsOf(form)) {
     const name = field.dataset.field;
+    // What was just refused is not judged again because the focus moves to it.
+    touched.delete(field);
     mark(field, errors[name] ?? "");
     if (answer.retype && name in errors) passwordsOf(field).forEach((input) => (input.value = ""));
     delete errors[name];
@@ -227,9 +246,18 @@ function refuse(form, answer) {
   if (!answer.lost && (!answer.errors || "captcha" in answer.errors)) renewCaptcha(form);
   const note = noteOf(form);
   tell(note, answer.message ?? Object.values(errors).join(" "));
+  if (answer.sign_in) note.append(" ", signInLink());
   if (answer.errors && fieldsOf(form).some(isWrong)) pointAtErrors(form);
   else note.scrollIntoView({ block: "nearest" });
   if (answer.retype && answer.message) askAgain(form);
+}
+
+function signInLink() {
+  const link = document.createElement("a");
+  link.textContent = "Войти";
+  link.href = `/login?${new URLSearchParams({ next: location.pathname })}`;
+  link.className = "link";
+  return link;
 }
 
 /* The password is to be typed again: selected, it is replaced by what comes. */
@@ -279,10 +307,11 @@ function checkAround(field, form) {
 
 async function check(field, form) {
   touched.delete(field);
-  if (field.dataset.field === "captcha") return;
+  if (JUDGED_WHEN_SENT.includes(field.dataset.field)) return;
   const text = isMissing(field) ? field.dataset.missing : await askServer(field, form);
   await released;
-  if (text !== null && !isBusy(form) && !touched.has(field)) mark(field, text);
+  if (text === null || isBusy(form) || touched.has(field)) return;
+  mark(field, text);
 }
 
 /* Returns the error, nothing when all is well, or null when that cannot be known now. */
@@ -384,6 +413,7 @@ document.addEventListener("input", (event) => {
   const field = event.target.closest(`${SENT} [data-field]`);
   if (!field) return;
   touched.add(field);
+  setHeard(field, true);
   if (isWrong(field)) mark(field, "");
 });
 
@@ -405,6 +435,10 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     document.getElementById(line.hash.slice(1)).focus();
   }
+  // What was said before would lie over the page for ever.
+  const opener = event.target.closest("[data-dialog]");
+  const opened = document.getElementById(opener?.dataset.dialog ?? "");
+  opened?.querySelectorAll(SENT).forEach((form) => tell(statusOf(form), ""));
   const button = event.target.closest("[data-captcha] button");
   if (button?.matches("[data-another]")) renewCaptcha(button.form);
   if (button?.matches("[data-listen]")) listen(button.closest("[data-field]"));
@@ -414,8 +448,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("close", (event) => event.target.querySelectorAll(SENT).forEach(clear), true);
 
 /* Back from the next page: browsers may restore this one in the middle of being sent. */
-window.addEventListener("pageshow", () => {
-  document.querySelectorAll(SENT).forEach((form) => setBusy(form, false));
+window.addEventListener("pageshow", (event) => {
+  document.querySelectorAll(SENT).forEach((form) => {
+    setBusy(form, false);
+    if (event.persisted) renewCaptcha(form);
+  });
 });
 
 const welcomed = new WeakSet();

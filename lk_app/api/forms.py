@@ -1,6 +1,7 @@
 """Forms that carry passwords, codes and what opens access: posted by forms.js, answered in JSON, never in events.
 
-Answers: `next` (go there), `done` (say it and stay), `download`, `errors` (by field), `message`.
+Answers: `next` (go there), `done` (say it and stay), `download`, `errors` (by field), `message`,
+and with it `sign_in` when that is the way out.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ MAX_FIELDS = 16
 
 BROKEN = "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут."
 PASSWORD_NEEDED = "Введите пароль: для этого действия он нужен ещё раз"  # noqa: S105 - a text about passwords
-PASSWORD_WRONG = "Пароль не подходит"  # noqa: S105 - a text about passwords
+PASSWORD_WRONG = "Пароль не подходит. Проверьте язык клавиатуры и Caps Lock"  # noqa: S105 - a text about passwords
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def refused(refusal: ServiceError) -> Response:
     if isinstance(refusal, FieldErrors):
         return refused_fields(refusal.errors)
     if isinstance(refusal, SignedOut):
-        return JSONResponse({"message": refusal.message}, status_code=401)
+        return JSONResponse({"message": refusal.message, "sign_in": True}, status_code=401)
     if isinstance(refusal, TooManyAttempts):
         headers = {"Retry-After": str(refusal.seconds)}
         return JSONResponse({"message": refusal.message}, status_code=429, headers=headers)

@@ -36,7 +36,7 @@ async def resend(form: Form) -> Response:
     """POST /api/recovery/code: send another code."""
     async with forms.answered_after(ANSWERED_AFTER_S):
         await in_transaction(recovery.resend, token_of(form), clock.now())
-    return forms.go_on(STEP_2)
+    return forms.done("Если с этим номером кто-то зарегистрирован, на него отправлен новый код.")
 
 
 @forms.form

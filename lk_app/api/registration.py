@@ -40,7 +40,7 @@ async def resend(form: Form) -> Response:
     """POST /api/registration/code: send another code."""
     async with forms.answered_after(ANSWERED_AFTER_S):
         await in_transaction(registration.resend, token_of(form), clock.now())
-    return forms.go_on(STEP_2)
+    return forms.done("Если номер совпадает с указанным в договоре, на него отправлен новый код.")
 
 
 @forms.form

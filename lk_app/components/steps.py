@@ -3,12 +3,14 @@
 import reflex as rx
 
 from lk_app.components.controls import link
-from lk_app.components.forms import resend
+from lk_app.components.forms import reload_button, resend, status
 from lk_app.components.notices import arriving, bar, note
 from lk_app.components.shell import public
 from lk_app.formats import NBSP
 
 el = rx.el
+
+RELOAD, SAID = "code-reload", "code-said"
 
 Words = rx.Component | rx.Var | str
 
@@ -87,9 +89,22 @@ def code_sent(condition: str, phone: rx.Var[str]) -> rx.Component:
     )
 
 
-def no_code_yet(resend_action: str, resend_in: rx.Var[int], change: str, to: str) -> rx.Component:
-    """Return what stands under the field of a code: another one, or back to what was typed."""
-    return el.div(resend(resend_action, resend_in), link(change, to=to, alone=True), class_name="after")
+def no_code_yet(
+    resend_action: str, resend_in: rx.Var[int], reload: rx.EventHandler, change: str, to: str
+) -> rx.Component:
+    """Return what stands under the field of a code: another one, or back to what was typed.
+
+    What is in the fields above stays when another code is sent.
+    """
+    return rx.fragment(
+        status(id=SAID),
+        el.div(
+            resend(resend_action, resend_in, then=RELOAD, says=SAID, focuses="code"),
+            link(change, to=to, alone=True),
+            class_name="after",
+        ),
+        reload_button(RELOAD, reload),
+    )
 
 
 def expired_code(expired: rx.Var[bool]) -> rx.Component:

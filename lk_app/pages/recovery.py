@@ -103,7 +103,7 @@ def new_credentials() -> rx.Component:
             submit(SAVE),
             checks=CHECK,
         ),
-        no_code_yet("/api/recovery/code", view.resend_in, "Изменить номер", "/recover"),
+        no_code_yet("/api/recovery/code", view.resend_in, view.load, "Изменить номер", "/recover"),
     )
 
 

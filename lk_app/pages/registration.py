@@ -138,7 +138,7 @@ def confirmation() -> rx.Component:
             code_field(),
             submit(FINISH),
         ),
-        no_code_yet("/api/registration/code", view.resend_in, CHANGE, "/register"),
+        no_code_yet("/api/registration/code", view.resend_in, view.load, CHANGE, "/register"),
     )
 
 

@@ -62,7 +62,7 @@ class WrongCredentials(ServiceError):
     """The name or the password is wrong; which of them is not said."""
 
     def __init__(self) -> None:
-        super().__init__("Имя или пароль не подходят. Проверьте язык клавиатуры и попробуйте ещё раз.")
+        super().__init__("Имя или пароль не подходят. Проверьте язык клавиатуры и Caps Lock и попробуйте ещё раз.")
 
 
 @dataclass(frozen=True)

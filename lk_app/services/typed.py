@@ -75,8 +75,8 @@ def phone(text: str) -> str:
 
 
 def account_number(text: str) -> str:
-    """Return the eleven digits of an account number."""
-    digits = BETWEEN_DIGITS.sub("", text)
+    """Return the eleven digits of an account number, which people copy with «ЛС №» before it."""
+    digits = BETWEEN_DIGITS.sub("", re.sub(r"^[^0-9]+", "", text))
     if not digits:
         raise Refused(EMPTY)
     if not re.fullmatch(r"[0-9]{11}", digits):

@@ -4,16 +4,17 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
-from sqlmodel import Session, delete
+from sqlmodel import Session, col, delete, select
 
 from lk_app import clock
-from lk_app.models import RateLimit, RateWindow
+from lk_app.models import RateLimit, RateWindow, Verification
 from lk_app.services import identity
 from lk_app.services.session import WRITES, make_engine
 from tests.e2e.steps import sign_in_at
@@ -132,3 +133,10 @@ def unhurried(portal: Portal) -> None:
 def forget_rates(session: Session) -> None:
     session.exec(delete(RateLimit))
     session.exec(delete(RateWindow))
+
+
+def let_minutes_pass(session: Session, phone: str, minutes: int) -> None:
+    """Let a code be as old as if it had been sent before."""
+    newest = select(Verification).where(Verification.phone == phone).order_by(col(Verification.id).desc()).limit(1)
+    request = session.exec(newest).one()
+    request.code_sent_at -= timedelta(minutes=minutes)

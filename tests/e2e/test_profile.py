@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -245,6 +246,17 @@ def test_a_session_on_another_device_is_ended(page: Page, user: MakeUser, open_a
     elsewhere.wait_for_timeout(1_100)
     elsewhere.get_by_role("link", name="Взаиморасчёты").first.click()
     expect(elsewhere).to_have_url(SIGNED_OUT)
+
+
+def test_whoever_was_signed_out_elsewhere_is_shown_the_way_in(page: Page, user: MakeUser, open_as: OpenAs) -> None:
+    open_as(user("Вышел Везде", "66010000161"))
+    press(page, "Изменить имя")
+    page.request.post("/api/session/end", headers={"Origin": urlsplit(page.url)._replace(path="").geturl()})
+    dialog(page).get_by_label("Имя пользователя").fill("Другое Имя")
+    press_in_dialog(page, "Изменить имя")
+
+    way_in = dialog(page).get_by_role("link", name="Войти")
+    expect(way_in).to_have_attribute("href", re.compile(r"/login\?next=%2Fsettings"))
 
 
 def test_an_account_is_named_and_detached(page: Page, user: MakeUser, open_as: OpenAs) -> None:

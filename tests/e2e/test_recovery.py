@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from lk_app import clock
 from lk_app.services import identity
-from tests.e2e.conftest import behind
+from tests.e2e.conftest import behind, forget_rates, let_minutes_pass
 from tests.e2e.steps import NAME, PASSWORD, code_sent_to, press, sign_in_at
 from tests.e2e.test_accessibility import examine
 from tests.servers import Portal
@@ -72,6 +72,43 @@ def test_a_phone_of_nobody_looks_the_same(page: Page) -> None:
     give_code(page, "123456", "Никто Никакой")
     expect(page.get_by_text("Код не подходит. Проверьте цифры")).to_be_visible()
     expect(page.get_by_label("Новый пароль")).to_have_value(NEW_PASSWORD)
+
+
+def test_the_error_about_a_code_stays_when_the_form_was_sent_by_enter(page: Page) -> None:
+    ask_for_code(page, "9125550998")
+    page.get_by_label("Код подтверждения").fill("123456")
+    page.get_by_label("Новое имя пользователя").fill("Никто Никакой")
+    page.get_by_label("Новый пароль").fill(NEW_PASSWORD)
+    page.get_by_label("Подтвердить пароль").press_sequentially(NEW_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Код не подходит. Проверьте цифры")).to_be_visible()
+
+    page.wait_for_timeout(1_000)
+    page.get_by_label("Код подтверждения").focus()
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(1_000)
+
+    expect(page.get_by_text("Код не подходит. Проверьте цифры")).to_be_visible()
+
+
+def test_another_code_leaves_what_was_typed(page: Page, portal: Portal) -> None:
+    make_user(portal, "Олег Ждущий", "9125550008")
+    ask_for_code(page, "9125550008")
+    first = code_sent_to(page, "9125550008")
+    behind(portal, lambda session: let_minutes_pass(session, "9125550008", 2))
+    behind(portal, forget_rates)
+    page.reload()
+    page.get_by_label("Новое имя пользователя").fill("Олег Дождавшийся")
+    page.get_by_label("Новый пароль").fill(NEW_PASSWORD)
+    page.get_by_label("Подтвердить пароль").fill(NEW_PASSWORD)
+
+    press(page, "Отправить код ещё раз")
+
+    expect(page.get_by_role("status").filter(has_text="отправлен новый код")).to_be_visible()
+    expect(page.get_by_label("Код подтверждения")).to_be_focused()
+    page.keyboard.type(code_sent_to(page, "9125550008", but=first))
+    press(page, "Сохранить")
+    check_signed_in(page, "Олег Дождавшийся")
 
 
 def test_a_phone_of_several_users_leads_to_a_choice(page: Page, portal: Portal) -> None:

@@ -1,14 +1,11 @@
 """«Регистрация», as a consumer does it: two steps, a code, and everything that can go wrong on the way."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Request, expect
-from sqlmodel import Session, col, select
 
-from lk_app.models import Verification
-from tests.e2e.conftest import behind, forget_rates
+from tests.e2e.conftest import behind, forget_rates, let_minutes_pass
 from tests.e2e.steps import CAPTCHA, NAME, PASSWORD, apply_at, code_sent_to, division, picture, press, sign_in_at
 from tests.e2e.test_accessibility import examine
 from tests.servers import Portal
@@ -244,6 +241,32 @@ def test_a_taken_name_is_told_after_the_code_only(page: Page) -> None:
     expect(page.get_by_role("banner")).to_contain_text("Мария Вторая")
 
 
+def test_the_browsers_way_back_leads_to_step_1_as_it_was(page: Page) -> None:
+    account_number, phone = ACCOUNTS[9]
+    apply_at(page, "Нина Белова", account_number, phone)
+    press(page, APPLY)
+    expect(page).to_have_url(STEP_2)
+
+    page.go_back()
+
+    expect(page).to_have_url(re.compile("/register/?$"))
+    expect(page.get_by_label("Имя пользователя")).to_have_value("Нина Белова")
+    expect(page.get_by_label("Мобильный телефон")).to_have_value(phone)
+
+
+def test_an_error_found_on_leaving_a_field_can_be_heard(page: Page) -> None:
+    page.goto("/register")
+    page.get_by_label("Имя пользователя").fill("maria2026")
+    page.keyboard.press("Tab")
+
+    error = page.locator("#name-error")
+    expect(error).to_contain_text("Только русские и латинские буквы")
+    expect(error).to_have_attribute("aria-live", "polite")
+    press(page, APPLY)
+    expect(page.get_by_role("alert").filter(has_text="Проверьте")).to_be_focused()
+    expect(error).not_to_have_attribute("aria-live", "polite")
+
+
 def test_the_time_until_another_code_runs_down(page: Page) -> None:
     page.clock.install()
     account_number, phone = ACCOUNTS[6]
@@ -274,6 +297,8 @@ def test_another_code_replaces_the_first(page: Page, portal: Portal) -> None:
     behind(portal, forget_rates)
     press(page, AGAIN)
 
+    expect(page.get_by_role("status").filter(has_text="отправлен новый код")).to_be_visible()
+    expect(page.get_by_label("Код подтверждения")).to_be_focused()
     expect(page.get_by_text("Отправить код ещё раз можно через")).to_be_visible()
     second = code_sent_to(page, phone, but=first)
     page.get_by_label("Код подтверждения").fill(first)
@@ -282,13 +307,6 @@ def test_another_code_replaces_the_first(page: Page, portal: Portal) -> None:
     page.get_by_label("Код подтверждения").fill(second)
     press(page, FINISH)
     expect(page).to_have_url(re.compile("/login"))
-
-
-def let_minutes_pass(session: Session, phone: str, minutes: int) -> None:
-    """Let a code be as old as if it had been sent before."""
-    newest = select(Verification).where(Verification.phone == phone).order_by(col(Verification.id).desc()).limit(1)
-    request = session.exec(newest).one()
-    request.code_sent_at -= timedelta(minutes=minutes)
 
 
 def test_an_expired_code_says_so_at_once(page: Page, portal: Portal) -> None:

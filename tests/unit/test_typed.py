@@ -96,6 +96,11 @@ def test_no_text_gets_through_as_a_phone_an_account_or_a_code_unless_it_is_one(t
         assert set(read) <= set("0123456789")
 
 
+@pytest.mark.parametrize("text", ["66010000033", "ЛС 66010000033", "№ 6601 0000 033", " 66010000033 "])
+def test_an_account_number_may_be_copied_with_what_stands_before_it(text: str) -> None:
+    assert typed.account_number(text) == "66010000033"
+
+
 def test_a_code_may_be_typed_with_spaces_and_hyphens() -> None:
     assert typed.code(" 123-456 ") == "123456"
     with pytest.raises(Refused, match="6 цифр"):
