@@ -3,6 +3,7 @@
 from lk_app.models.accounts import Account, AccountLink, Premises, PremisesKind
 from lk_app.models.captcha import Captcha
 from lk_app.models.contacts import Office
+from lk_app.models.documents import Document
 from lk_app.models.exchange import ExchangeBatch
 from lk_app.models.identity import Consent, User, UserSession
 from lk_app.models.jobs import Job
@@ -23,6 +24,7 @@ __all__ = [
     "ChargeKind",
     "Consent",
     "Division",
+    "Document",
     "ExchangeBatch",
     "Instant",
     "Job",
