@@ -1,5 +1,6 @@
 """Settings, read once from LK_* variables and `.env`, and the checks each environment makes of them."""
 
+import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,14 @@ class Environment(StrEnum):
     DEMO = "demo"
     TEST = "test"
     PRODUCTION = "production"
+
+
+class SmtpSecurity(StrEnum):
+    """How the way to the mail server is kept secret."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
 
 
 class Settings(BaseSettings):
@@ -69,6 +78,16 @@ class Settings(BaseSettings):
     exolve_url: str = "https://api.exolve.ru/messaging/v1"
     exolve_api_key: SecretStr = SecretStr("")
 
+    smtp_host: str = ""
+    """The server that takes our letters; without one there are none in production, and the sandbox elsewhere."""
+    smtp_port: int = 465
+    smtp_security: SmtpSecurity = SmtpSecurity.TLS
+    """tls from the first byte, usually port 465; starttls, usually 587; or none, in production on loopback only."""
+    smtp_login: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = ""
+    """The address our letters come from."""
+
     embedded_worker: bool = True
     """Whether the processes that serve pages do the periodic work too; otherwise run `python -m lk_app worker`."""
 
@@ -105,13 +124,13 @@ class Settings(BaseSettings):
     def faults(self) -> list[str]:
         """Return what forbids a start in this environment: which setting, and how to set it."""
         if self.env is not Environment.PRODUCTION:
-            found = self._sms_faults()
+            found = self._sms_faults() + self._mail_faults()
             if self.host not in LOOPBACK:
                 found.append(f"LK_HOST={self.host}: outside production listen on 127.0.0.1")
             if urlsplit(self.origin).hostname not in LOOPBACK:
                 found.append("LK_PUBLIC_URL: outside production leave it unset, because /sandbox/sms shows every code")
             return found
-        found = self._sms_faults()
+        found = self._sms_faults() + self._mail_faults()
         if SANDBOX in self.sms_gateways:
             found.append(f"LK_SMS_GATEWAYS: the sandbox sends nothing; name your provider: {SMS_PROVIDERS}")
         urls = {"smsc": self.smsc_url, "smsru": self.smsru_url, "exolve": self.exolve_url}
@@ -141,6 +160,21 @@ class Settings(BaseSettings):
         unknown = "LK_SMS_GATEWAYS: {} is not known; name one or more, separated by commas: " + SMS_PROVIDERS
         found = [unknown.format(name) for name in self.sms_gateways or ["nothing"] if name not in known]
         return found + [cure for name, given, cure in needs if name in self.sms_gateways and not given]
+
+    def _mail_faults(self) -> list[str]:
+        if not self.smtp_host:
+            return []
+        found = []
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", self.mail_from):
+            found.append("LK_MAIL_FROM: set the address letters come from, for example lk@example.ru")
+        if self.smtp_login and not self.smtp_password:
+            found.append("LK_SMTP_PASSWORD: set the one that belongs to LK_SMTP_LOGIN")
+        if self.smtp_password and not self.smtp_login:
+            found.append("LK_SMTP_LOGIN: set the one that LK_SMTP_PASSWORD belongs to")
+        unsafe = self.smtp_security is SmtpSecurity.NONE and self.smtp_host not in LOOPBACK
+        if unsafe and self.env is Environment.PRODUCTION:
+            found.append("LK_SMTP_SECURITY: set tls or starttls, because letters hold codes and documents")
+        return found
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -1,11 +1,17 @@
 """Providers that do as they are told, a clock that is moved, and a look into the outbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
+from threading import Barrier
+from types import ModuleType
 from typing import Any
 
-from sqlmodel import select
+import pytest
+from sqlmodel import Session, select
 
 from lk_app.gateways.sms.interface import Fate, Outcome, OutgoingSms, Status, Verdict
 from lk_app.models import SmsMessage
@@ -95,3 +101,37 @@ def send_all(now: Time, *providers: Books) -> int:
 def ask_all(now: Time, *providers: Books) -> None:
     while sms_sender.ask_next(providers, now):
         pass
+
+
+def side_by_side(work: Callable[[], object], workers: int = 4) -> None:
+    """Let several workers begin at the same moment; raises what any of them raised."""
+    barrier = Barrier(workers)
+
+    def begin() -> None:
+        barrier.wait()
+        work()
+
+    with ThreadPoolExecutor(workers) as threads:
+        for done in [threads.submit(begin) for _ in range(workers)]:
+            done.result()
+
+
+@contextmanager
+def dying_at(monkeypatch: pytest.MonkeyPatch, sender: ModuleType, step: int, when: str) -> Iterator[None]:
+    """Let the process die just `before` or `after` the transaction of a sender's step, counted from 0, is committed."""
+    steps = count()
+
+    @contextmanager
+    def fatal() -> Iterator[Session]:
+        this = next(steps)
+        with writing() as session:
+            yield session
+            if (this, when) == (step, "before"):
+                raise Death
+        if (this, when) == (step, "after"):
+            raise Death
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sender, "writing", fatal)
+        with pytest.raises(Death):
+            yield

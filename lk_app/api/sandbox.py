@@ -1,6 +1,8 @@
 """What the sandbox took instead of sending it; outside production only."""
 
 from datetime import datetime
+from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -8,6 +10,8 @@ from starlette.routing import Route
 
 from lk_app import formats
 from lk_app.services import sandbox
+from lk_app.services.errors import NotFound
+from lk_app.services.sandbox import TakenLetter
 from lk_app.services.session import in_session
 from lk_app.settings import settings
 from lk_app.templates import template
@@ -27,10 +31,80 @@ async def sms_json(request: Request) -> Response:
 async def sms_page(request: Request) -> Response:
     """GET /sandbox/sms: the messages, for people."""
     messages = await in_session(sandbox.list_messages, request.query_params.get("phone", ""))
-    shown = [{"phone": dialled(sms.phone), "text": sms.text, "sent_at": moment(sms.sent_at)} for sms in messages]
-    values = {"messages": shown, "company": settings().company_name, "seconds": REFRESHED_EVERY}
-    page = template("sandbox_sms.html").render(values)
-    return HTMLResponse(page, headers={"Refresh": str(REFRESHED_EVERY)})
+    return page(
+        "sandbox_sms.html",
+        title="Отправленные SMS",
+        things="сообщения",
+        nothing="Сообщений пока нет. Запросите код на странице регистрации или восстановления доступа.",
+        taken=[{"phone": dialled(sms.phone), "text": sms.text, "sent_at": moment(sms.sent_at)} for sms in messages],
+    )
+
+
+async def mail_json(request: Request) -> Response:
+    """GET /sandbox/mail.json?address=maria@example.ru: the letters, for scripts."""
+    letters = await in_session(sandbox.list_letters, request.query_params.get("address", ""))
+    return JSONResponse(
+        [
+            {
+                "address": letter.address,
+                "subject": letter.subject,
+                "text": letter.text,
+                "sent_at": letter.sent_at.isoformat(),
+                "attachments": attachments(letter),
+            }
+            for letter in letters
+        ]
+    )
+
+
+async def mail_page(request: Request) -> Response:
+    """GET /sandbox/mail: the letters, for people."""
+    letters = await in_session(sandbox.list_letters, request.query_params.get("address", ""))
+    return page(
+        "sandbox_mail.html",
+        title="Отправленные письма",
+        things="письма",
+        nothing="Писем пока нет. Укажите адрес электронной почты в настройках.",
+        taken=[
+            {
+                "address": letter.address,
+                "subject": letter.subject,
+                "text": letter.text,
+                "sent_at": moment(letter.sent_at),
+                "attachments": [attached | {"size": kilobytes(attached["size"])} for attached in attachments(letter)],
+            }
+            for letter in letters
+        ],
+    )
+
+
+async def mail_attachment(request: Request) -> Response:
+    """GET /sandbox/mail/17/attachment: the file that came with a letter."""
+    try:
+        file = await in_session(sandbox.attachment, request.path_params["letter_id"])
+    except NotFound:
+        return Response(status_code=404)
+    headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(file.name)}"}
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def page(name: str, **values: Any) -> Response:
+    """Return a page that looks again by itself."""
+    common = {"company": settings().company_name, "home": "/login", "seconds": REFRESHED_EVERY}
+    return HTMLResponse(template(name).render(common | values), headers={"Refresh": str(REFRESHED_EVERY)})
+
+
+def attachments(letter: TakenLetter) -> list[dict[str, Any]]:
+    """Return the files of a letter, at most one, with the address each is at."""
+    if not letter.attachment_name:
+        return []
+    url = f"/sandbox/mail/{letter.id}/attachment"
+    return [{"name": letter.attachment_name, "size": letter.attachment_size, "url": url}]
+
+
+def kilobytes(size: int) -> str:
+    """Return the size of a file as people read it: «84 КБ»."""
+    return f"{-(-size // 1024)}{formats.NBSP}КБ"
 
 
 def dialled(phone: str) -> str:
@@ -47,4 +121,7 @@ def moment(instant: datetime) -> str:
 routes = [
     Route("/sandbox/sms", sms_page, methods=["GET"]),
     Route("/sandbox/sms.json", sms_json, methods=["GET"]),
+    Route("/sandbox/mail", mail_page, methods=["GET"]),
+    Route("/sandbox/mail.json", mail_json, methods=["GET"]),
+    Route("/sandbox/mail/{letter_id:int}/attachment", mail_attachment, methods=["GET"]),
 ]

@@ -4,9 +4,11 @@ from lk_app.models.accounts import Account, AccountLink, Premises, PremisesKind
 from lk_app.models.captcha import Captcha
 from lk_app.models.contacts import Office
 from lk_app.models.documents import Document
+from lk_app.models.email import EmailProof
 from lk_app.models.exchange import ExchangeBatch
 from lk_app.models.identity import Consent, User, UserSession
 from lk_app.models.jobs import Job
+from lk_app.models.mail import Letter, LetterState, SandboxLetter
 from lk_app.models.rates import RateLimit, RateWindow
 from lk_app.models.readings import Meter, MeterState, Reading, ReadingSource, ReadingState
 from lk_app.models.security import SecurityEvent, SecurityEventKind
@@ -25,10 +27,13 @@ __all__ = [
     "Consent",
     "Division",
     "Document",
+    "EmailProof",
     "ExchangeBatch",
     "Instant",
     "Job",
     "Kopecks",
+    "Letter",
+    "LetterState",
     "Meter",
     "MeterState",
     "Month",
@@ -43,6 +48,7 @@ __all__ = [
     "Reading",
     "ReadingSource",
     "ReadingState",
+    "SandboxLetter",
     "SandboxMessage",
     "SecurityEvent",
     "SecurityEventKind",

@@ -25,6 +25,8 @@ class SecurityEventKind(StrEnum):
     DELETION_ASKED = "deletion asked"
     DELETION_CANCELLED = "deletion cancelled"
     DELETED = "deleted"
+    EMAIL_CHANGED = "email changed"
+    EMAIL_REMOVED = "email removed"
 
 
 class SecurityEvent(Table, table=True):

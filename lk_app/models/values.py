@@ -1,6 +1,6 @@
 """Value types every table is made of: one type each for money, volume, tariff, month and instant."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NewType
 
@@ -67,6 +67,11 @@ def one_of(words: type[StrEnum], name: str) -> Enum:
 def month_of(year: int, month: int) -> Month:
     """Return the month as its number."""
     return Month(year * 100 + month)
+
+
+def first_day(month: Month) -> date:
+    """Return the day a month begins."""
+    return date(month // 100, month % 100, 1)
 
 
 def next_month(month: Month, step: int = 1) -> Month:

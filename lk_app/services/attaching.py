@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, update
 
 from lk_app.models import AccountLink, Purpose, SecurityEventKind, User, UserSession, Verification
-from lk_app.services import alerts, holders, identity, security, typed, verification
+from lk_app.services import alerts, codes, holders, identity, security, typed, verification
 from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.codes import Tried
 from lk_app.services.errors import FieldErrors, NotFound, RequestOver
 from lk_app.services.places import Place
-from lk_app.services.verification import Pending, Progress, Stage, Tried
+from lk_app.services.verification import Pending, Progress, Stage
 
 TITLE_LENGTH = 45
 
@@ -128,7 +129,7 @@ def _try(session: Session, purpose: Purpose, who: Consumer, code: str, now: date
     request = verification.of_asker(session, purpose, who, now)
     tried = verification.try_code(session, request, code, now)
     if tried is not Tried.RIGHT:
-        return request, Progress(errors={"code": verification.refusal(tried)})
+        return request, Progress(errors={"code": codes.refusal(tried)})
     verification.finish(request, now)
     return request, Progress(done=True)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, delete, select, update
 
 from lk_app.models import AccountLink, Consent, SecurityEventKind, SmsMessage, User, UserSession, Verification
-from lk_app.services import alerts, identity, security
+from lk_app.services import alerts, email, identity, security
 from lk_app.services.callers import Consumer
 from lk_app.services.places import Place
 
@@ -58,6 +58,7 @@ def _wipe(session: Session, user: User, now: datetime) -> None:
     session.exec(delete(AccountLink).where(col(AccountLink.user_id) == user.id))
     if user.phone is not None:
         _forget_messages(session, user.phone)
+    email.forget(session, user)
     asked = (col(Verification.asker_id) == user.id) | (col(Verification.subject_id) == user.id)
     session.exec(delete(Verification).where(asked))
     # No name that can be typed has a digit, so this one is free.

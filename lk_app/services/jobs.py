@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, update
 
 from lk_app import models
 from lk_app.clock import Clock
-from lk_app.services import cleanup, sms_sender
+from lk_app.services import cleanup, mail, mail_sender, sms_sender
 from lk_app.services.session import reading, writing
 
 
@@ -62,6 +62,10 @@ def ask_sms(now: Clock) -> bool:
     return sms_sender.ask_next(sms_sender.gateways(), now)
 
 
+def send_mail(now: Clock) -> bool:
+    return mail.is_available() and mail_sender.send_next(mail_sender.gateway(), now)
+
+
 def clean_up(now: Clock) -> bool:
     with writing() as session:
         cleanup.clean_up(session, now())
@@ -72,5 +76,6 @@ JOBS = (
     Job("send sms", timedelta(seconds=0.5), send_sms, everywhere=True),
     Job("ask about sms", timedelta(minutes=1), ask_sms),
     Job("sweep sms", timedelta(minutes=1), sms_sender.sweep),
+    Job("send mail", timedelta(seconds=1), send_mail, everywhere=True),
     Job("clean up", timedelta(hours=1), clean_up),
 )

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select, update
 
 from lk_app.models import Account, AccountLink, Purpose, SecurityEvent, SecurityEventKind, User, UserSession
-from lk_app.services import accounts, alerts, attaching, identity, rates, security, verification
+from lk_app.services import accounts, alerts, attaching, email, identity, mail, rates, security, verification
 from lk_app.services.accounts import Cabinet
 from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.email import PendingEmail
 from lk_app.services.errors import NotFound, RequestOver
 from lk_app.services.places import Place
 from lk_app.services.rates import Limit, Window
@@ -68,6 +69,12 @@ class ProfilePage:
     name: str
     phone: str | None
     """Ten digits, to be shown masked."""
+    email: str | None
+    """Where letters go, to be shown masked."""
+    proving: PendingEmail | None
+    """The address that waits for its code."""
+    sends_letters: bool
+    """Whether the portal sends letters at all."""
     accounts: tuple[OwnAccount, ...]
     sessions: tuple[OpenSession, ...]
     events: tuple[SecurityEvent, ...]
@@ -85,6 +92,9 @@ def open_page(session: Session, who: Consumer, now: datetime) -> ProfilePage:
         cabinet=accounts.open_cabinet(session, who),
         name=user.name,
         phone=user.phone,
+        email=user.email,
+        proving=email.pending(session, who, now),
+        sends_letters=mail.is_available(),
         accounts=_own_accounts(session, who),
         sessions=_open_sessions(session, who, now),
         events=tuple(security.own_events(session, who)),

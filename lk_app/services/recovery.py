@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from lk_app.models import Purpose, SecurityEventKind, User, Verification
-from lk_app.services import alerts, identity, security, typed, verification
+from lk_app.services import alerts, codes, email, identity, security, typed, verification
+from lk_app.services.codes import Tried
 from lk_app.services.errors import FieldErrors, RequestOver
 from lk_app.services.identity import NameTaken
 from lk_app.services.places import Place
-from lk_app.services.verification import Choice, Pending, Progress, Stage, Tried
+from lk_app.services.verification import Choice, Pending, Progress, Stage
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def prove(session: Session, token: str, code: str, now: datetime) -> Progress:
     """Take the code; raises RequestOver or TooManyAttempts."""
     request = verification.of_token(session, Purpose.RECOVERY, token, now)
     tried = verification.try_code(session, request, code, now)
-    return Progress() if tried is Tried.RIGHT else Progress(errors={"code": verification.refusal(tried)})
+    return Progress() if tried is Tried.RIGHT else Progress(errors={"code": codes.refusal(tried)})
 
 
 def complete(session: Session, token: str, name: str, password_hash: str, place: Place, now: datetime) -> Progress:
@@ -118,6 +119,7 @@ def _go_on(session: Session, request: Verification, place: Place, now: datetime,
         return if_taken
     user.password_hash = request.password_hash
     identity.end_sessions(session, user.id, now)
+    email.end_proof(session, user.id)
     security.record(session, SecurityEventKind.RECOVERED, user.id, now, place=place)
     alerts.tell(session, user.phone, alerts.RECOVERED, now)
     verification.finish(request, now)

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from lk_app.models import Consent, Purpose, SecurityEventKind, Verification
-from lk_app.services import attaching, identity, security, typed, verification
+from lk_app.services import attaching, codes, identity, security, typed, verification
+from lk_app.services.codes import Tried
 from lk_app.services.consents import CONSENT_VERSION
 from lk_app.services.errors import RequestOver
 from lk_app.services.identity import NameTaken
 from lk_app.services.places import Place
-from lk_app.services.verification import Pending, Progress, Stage, Tried
+from lk_app.services.verification import Pending, Progress, Stage
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def confirm(session: Session, token: str, fields: Mapping[str, str], place: Plac
         reader.finish()
         tried = verification.try_code(session, request, code, now)
         if tried is not Tried.RIGHT:
-            return Progress(errors={"code": verification.refusal(tried)})
+            return Progress(errors={"code": codes.refusal(tried)})
         return _finish(session, request, place, now, if_taken=Progress())
     request.name = reader.read("name", typed.user_name)
     reader.finish()
@@ -116,5 +117,5 @@ def _same_request(session: Session, application: Application, token: str, now: d
     except RequestOver:
         return None
     same = (request.phone, request.account_number) == (application.phone, application.account_number)
-    usable = now - request.code_sent_at < verification.CODE_LIVES and request.proven_at is None
+    usable = now - request.code_sent_at < codes.CODE_LIVES and request.proven_at is None
     return request if same and usable else None

@@ -20,6 +20,8 @@ EVENTS = {
     SecurityEventKind.NAME_CHANGED: "Изменено имя пользователя",
     SecurityEventKind.PASSWORD_CHANGED: "Изменён пароль",
     SecurityEventKind.PHONE_CHANGED: "Изменён телефон для восстановления",
+    SecurityEventKind.EMAIL_CHANGED: "Изменён адрес электронной почты",
+    SecurityEventKind.EMAIL_REMOVED: "Удалён адрес электронной почты",
     SecurityEventKind.ATTACHED: "Присоединён лицевой счёт",
     SecurityEventKind.DETACHED: "Отсоединён лицевой счёт",
     SecurityEventKind.REMOVED: "Вы отсоединили другого пользователя",

@@ -16,6 +16,11 @@ COMMONEST = 10_000
 LETTERS = "A-Za-zА-Яа-яЁё"
 NAME = re.compile(rf"[{LETTERS}](?:[{LETTERS} ]*[{LETTERS}])?")
 PASSWORD = re.compile(r"[A-Za-z0-9]*")
+EMAIL_LENGTH = 254
+EMAIL_EXAMPLE = "maria@example.ru"
+MAILBOX = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])")
+"""The parts of an address before and after the @; the second in the letters that travel on the wire."""
 BETWEEN_DIGITS = re.compile(r"[\s()\-–—.\u2010\u2011\u2212]+")
 
 
@@ -72,6 +77,24 @@ def phone(text: str) -> str:
     if not national.startswith("9"):
         raise Refused("Мобильный номер начинается с цифры 9, например 9123456789")
     return national
+
+
+def email(text: str) -> str:
+    """Return an address for letters, its domain in small letters of its own language: «user@почта.рф»."""
+    address = unicodedata.normalize("NFC", text).strip()
+    if not address:
+        raise Refused(EMPTY)
+    if len(address) > EMAIL_LENGTH:
+        raise Refused(f"Не больше {EMAIL_LENGTH} знаков, а здесь {len(address)}")
+    mailbox, _, domain = address.partition("@")
+    if not mailbox or not domain or "@" in domain:
+        raise Refused(f"В адресе должен быть один знак @, например {EMAIL_EXAMPLE}")
+    if not MAILBOX.fullmatch(mailbox):
+        raise Refused("До знака @ могут стоять только латинские буквы, цифры и знаки без пробелов")
+    on_the_wire = _domain_on_the_wire(domain)
+    if not DOMAIN.fullmatch(on_the_wire) or len(f"{mailbox}@{on_the_wire}") > EMAIL_LENGTH:
+        raise Refused(f"Проверьте то, что стоит после знака @. Например, {EMAIL_EXAMPLE}")
+    return f"{mailbox}@{on_the_wire.encode().decode('idna')}"
 
 
 def account_number(text: str) -> str:
@@ -142,3 +165,11 @@ def common_passwords() -> frozenset[str]:
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     return frozenset(FREQUENCY_LISTS["passwords"][:COMMONEST])
+
+
+def _domain_on_the_wire(domain: str) -> str:
+    """Return a domain with its national letters replaced («xn--…»), or nothing if it is none."""
+    try:
+        return domain.encode("idna").decode().lower()
+    except UnicodeError:
+        return ""

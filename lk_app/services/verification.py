@@ -4,8 +4,6 @@ A request looks and costs the same whether or not the phone is the expected one:
 the outbox either way, but for a wrong phone it is withheld there, and nobody learns it.
 """
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,22 +14,20 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, delete, select, update
 
 from lk_app.models import Purpose, User, Verification
-from lk_app.services import holders, rates, sms
+from lk_app.services import codes, holders, rates, sms
 from lk_app.services.callers import Consumer
+from lk_app.services.codes import CODE_LIVES, RESENT_AFTER, Tried
 from lk_app.services.errors import RequestOver
 from lk_app.services.identity import token_hash
 from lk_app.services.places import network_of
 from lk_app.services.rates import Limit, Pace, Window
 from lk_app.settings import settings
 
-CODE_LIVES = timedelta(minutes=10)
-RESENT_AFTER = timedelta(seconds=60)
 REQUEST_LIVES = timedelta(hours=1)
 """How long after its last code a request can still be taken up again."""
 PROVEN_LIVES = timedelta(minutes=15)
 """How long a request whose code was right waits for the rest; no new code prolongs it."""
 KEPT = timedelta(days=1)
-TRIES_PER_CODE = 5
 
 NAMES_PER_PHONE = Window(most=10, period=timedelta(hours=1))
 TRIES_PER_PHONE = Window(most=10, period=timedelta(hours=1))
@@ -55,15 +51,6 @@ class Stage(StrEnum):
     CODE = "code"
     NAME = "name"
     CHOICE = "choice"
-
-
-class Tried(StrEnum):
-    """What came of giving a code."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    SPENT = "spent"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
@@ -136,27 +123,11 @@ def try_code(session: Session, request: Verification, code: str, now: datetime) 
 
     It returns instead of raising when the code is wrong: the try must be committed.
     """
-    if now - request.code_sent_at >= CODE_LIVES:
-        return Tried.EXPIRED
-    if request.wrong_tries >= TRIES_PER_CODE:
-        return Tried.SPENT
     tries = [Limit("code tries", request.phone, TRIES_PER_PHONE)]
-    rates.take(session, tries, now)
-    if not hmac.compare_digest(request.code_hash, _code_hash(request, code)):
-        request.wrong_tries += 1
-        return Tried.SPENT if request.wrong_tries >= TRIES_PER_CODE else Tried.WRONG
-    rates.give_back(session, tries, now)
-    request.proven_at = request.proven_at or now
-    return Tried.RIGHT
-
-
-def refusal(tried: Tried) -> str:
-    """Return what to say under the field of a code that was not right."""
-    return {
-        Tried.WRONG: "Код не подходит. Проверьте цифры",
-        Tried.SPENT: "Слишком много неверных кодов. Запросите новый",
-        Tried.EXPIRED: "Код устарел. Запросите новый",
-    }[tried]
+    tried = codes.try_code(session, request, _code_hash(request, code), tries, now)
+    if tried is Tried.RIGHT:
+        request.proven_at = request.proven_at or now
+    return tried
 
 
 def count_name(session: Session, request: Verification, now: datetime) -> None:
@@ -185,8 +156,8 @@ def describe(request: Verification, stage: Stage, now: datetime, choices: list[C
     return Pending(
         stage=stage,
         phone=request.phone,
-        resend_in=_seconds_until(request.code_sent_at + RESENT_AFTER, now),
-        minutes_left=-(-_seconds_until(request.code_sent_at + CODE_LIVES, now) // 60),
+        resend_in=codes.resend_in(request, now),
+        minutes_left=codes.minutes_left(request, now),
         name=request.name,
         account_number=request.account_number or "",
         choices=choices or [],
@@ -201,11 +172,9 @@ def forget_old(session: Session, now: datetime) -> None:
 def _send_code(session: Session, request: Verification, now: datetime) -> None:
     expected = _is_expected(session, request)
     rates.take(session, _limits(request, expected=expected), now)
-    code = f"{secrets.randbelow(10**6):06d}"
+    code = codes.new_code()
     # Nobody may guess their way through a request whose phone is wrong: no six digits have its digest.
-    request.code_hash = _code_hash(request, code if expected else secrets.token_hex())
-    request.code_sent_at = now
-    request.wrong_tries = 0
+    codes.remember(request, _code_hash(request, code if expected else secrets.token_hex()), now)
     assert request.id is not None
     sms.cancel(session, request.id, now)
     sms.enqueue(
@@ -276,11 +245,5 @@ def end_earlier(session: Session, purpose: Purpose, asker_id: int, now: datetime
     )
 
 
-def _seconds_until(instant: datetime, now: datetime) -> int:
-    return max(0, -(-(instant - now) // timedelta(seconds=1)))
-
-
 def _code_hash(request: Verification, code: str) -> str:
-    # Keyed and tied to the request: six digits alone could be found by trying them all.
-    secret = settings().secret_key.get_secret_value().encode()
-    return hmac.digest(secret, f"code {request.id} {code}".encode(), hashlib.sha256).hex()
+    return codes.digest(f"code {request.id}", code)

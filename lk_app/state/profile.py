@@ -8,6 +8,7 @@ import reflex as rx
 from lk_app import clock, formats
 from lk_app.models import SecurityEvent, SecurityEventKind
 from lk_app.services import profile, security
+from lk_app.services.email import PendingEmail
 from lk_app.services.profile import OpenSession, OwnAccount, ProfilePage
 from lk_app.services.session import in_session
 from lk_app.services.verification import Pending
@@ -56,6 +57,16 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class WaitingEmail:
+    """An address that waits for its code."""
+
+    address: str = ""
+    """Masked; empty when none waits."""
+    resend_in: int = 0
+    expired: bool = False
+
+
+@dataclass(frozen=True)
 class SessionLine:
     """A browser in which the user is signed in."""
 
@@ -85,6 +96,10 @@ class ProfileView:
     name: str = ""
     phone: str = ""
     """Masked; empty when there is none."""
+    email: str = ""
+    """Masked; empty when there is none."""
+    proving: WaitingEmail = WaitingEmail()
+    sends_letters: bool = False
     deletes_on: str = ""
     asks_password: bool = False
     """Whether dangerous actions ask for the password from the start."""
@@ -119,6 +134,9 @@ def profile_view(page: ProfilePage) -> ProfileView:
     return ProfileView(
         name=page.name,
         phone=masked(page.phone),
+        email=formats.masked_email(page.email) if page.email else "",
+        proving=waiting_email(page.proving) if page.proving else WaitingEmail(),
+        sends_letters=page.sends_letters,
         deletes_on=day(page.deletes_at) if page.deletes_at else "",
         asks_password=not page.confirmed,
         accounts=[account_line(account) for account in page.accounts],
@@ -149,6 +167,15 @@ def waiting(request: Pending, other: str = "") -> Waiting:
         other=other,
         resend_in=request.resend_in,
         expired=not request.minutes_left,
+    )
+
+
+def waiting_email(proving: PendingEmail) -> WaitingEmail:
+    """Put an address that waits for its code into words."""
+    return WaitingEmail(
+        address=formats.masked_email(proving.address),
+        resend_in=proving.resend_in,
+        expired=not proving.minutes_left,
     )
 
 

@@ -63,6 +63,13 @@ def code(phone: str = PHONE) -> str:
         return newest_code(session, phone)
 
 
+FIELDS = (
+    *("name", "password", "confirmation", "phone", "email"),
+    *("account_number", "code", "user", "session", "purpose"),
+)
+"""Every field of these forms."""
+
+
 def routes_of_profile() -> list[str]:
     return [route.path for route in api.routes if route.path.startswith("/api/profile/") and "POST" in route.methods]
 
@@ -78,11 +85,7 @@ async def test_no_stranger_sends_any_of_these_forms(browser_at: BrowserAt) -> No
 async def test_junk_breaks_none_of_these_forms(hers: httpx.AsyncClient) -> None:
     for path in routes_of_profile():
         for junk in ("", "\0", "'", "9" * 900, "-1", "1.5", "❤"):
-            fields = dict.fromkeys(
-                ("name", "password", "confirmation", "phone", "account_number", "code", "user", "session", "purpose"),
-                junk,
-            )
-            answer = await hers.post(path, data=fields)
+            answer = await hers.post(path, data=dict.fromkeys(FIELDS, junk))
             assert answer.status_code in (200, 409, 413, 422), (path, junk)
 
 
@@ -191,6 +194,8 @@ DANGEROUS = {
     "/api/profile/removal": {"account_number": OWN, "user": "1"},
     "/api/profile/deletion": {},
     "/api/profile/data": {},
+    "/api/profile/email": {"email": "maria@example.ru"},
+    "/api/profile/email/removal": {},
 }
 
 

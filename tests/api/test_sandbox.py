@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from lk_app import api
-from lk_app.models import SandboxMessage
+from lk_app.models import SandboxLetter, SandboxMessage
 from lk_app.services.session import writing
 from lk_app.settings import settings
 from tests.factories import NOW, store
@@ -121,13 +123,82 @@ async def test_a_page_may_show_one_phone_only(visitor: httpx.AsyncClient) -> Non
     assert "чужое" not in text
 
 
+RECEIPT = b"%PDF-1.7 \x00\xff"
+RECEIPT_NAME = "Квитанция за октябрь 2026 г.pdf"
+
+
+def taken_letter(text: str, address: str = "maria@example.ru", after_s: int = 0, **values: Any) -> int:
+    letter = SandboxLetter(
+        address=address, subject="Квитанция", text=text, sent_at=NOW + timedelta(seconds=after_s), **values
+    )
+    with writing() as session:
+        return store(session, letter).id or 0
+
+
+def taken_receipt(text: str = "с квитанцией") -> str:
+    """Let a letter with a receipt be taken; returns the receipt's address."""
+    attached = {"attachment": RECEIPT, "attachment_name": RECEIPT_NAME, "attachment_type": "application/pdf"}
+    return f"/sandbox/mail/{taken_letter(text, **attached)}/attachment"
+
+
+async def test_scripts_get_the_letters_to_an_address_newest_first(visitor: httpx.AsyncClient) -> None:
+    taken_letter("старое")
+    taken_letter("чужое", address="masha@почта.рф")
+    url = taken_receipt()
+
+    response = await visitor.get("/sandbox/mail.json", params={"address": "maria@example.ru"})
+
+    plain_letter = {"address": "maria@example.ru", "subject": "Квитанция", "sent_at": "2026-11-22T07:30:00+00:00"}
+    receipt = {"name": RECEIPT_NAME, "size": len(RECEIPT), "url": url}
+    assert response.json() == [
+        plain_letter | {"text": "с квитанцией", "attachments": [receipt]},
+        plain_letter | {"text": "старое", "attachments": []},
+    ]
+    [other] = (await visitor.get("/sandbox/mail.json", params={"address": "masha@почта.рф"})).json()
+    assert other["text"] == "чужое"
+
+
+async def test_what_came_with_a_letter_can_be_downloaded(visitor: httpx.AsyncClient) -> None:
+    response = await visitor.get(taken_receipt())
+
+    assert (response.content, response.headers["content-type"]) == (RECEIPT, "application/pdf")
+    assert response.headers["content-disposition"] == f"attachment; filename*=utf-8''{quote(RECEIPT_NAME)}"
+
+
+async def test_what_did_not_come_cannot_be_downloaded(visitor: httpx.AsyncClient) -> None:
+    for letter in (taken_letter("без квитанции"), 999, "0'"):
+        assert (await visitor.get(f"/sandbox/mail/{letter}/attachment")).status_code == 404
+
+
+async def test_people_see_letters_with_address_time_and_attachment_and_nothing_runs(visitor: httpx.AsyncClient) -> None:
+    url = taken_receipt(f"Код 493027\n\n{MARKUP}")
+
+    page = Page((await visitor.get("/sandbox/mail")).text)
+
+    for words in ("Отправленные письма", "maria@example.ru", "22 ноября 2026 г., 12:30:00", "1 КБ", "Квитанция"):
+        assert words in plain(page.text)
+    assert f"Код 493027\n\n{MARKUP}" in page.text
+    assert "script" not in [tag for tag, _ in page.tags]
+    assert [tag for tag, _ in page.tags].count("h1") == 1
+    assert url in page.attributes("a", "href")
+
+
+async def test_no_letter_has_come_yet(visitor: httpx.AsyncClient) -> None:
+    assert (await visitor.get("/sandbox/mail.json")).json() == []
+    response = await visitor.get("/sandbox/mail")
+    assert "Писем пока нет" in response.text
+    assert 2 <= int(response.headers["refresh"]) <= 10
+
+
 async def test_in_production_there_is_no_sandbox(portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
     taken("тайное")
+    receipt = taken_receipt("тайное")
     monkeypatch.setenv("LK_ENV", "production")
     settings.cache_clear()
 
     async with client() as visitor:
-        answers = [await visitor.get(f"/sandbox/{page}") for page in ("sms", "sms.json")]
+        pages = [f"/sandbox/{page}" for page in ("sms", "sms.json", "mail", "mail.json")]
+        answers = [await visitor.get(page) for page in [*pages, receipt]]
 
-    assert [answer.status_code for answer in answers] == [404, 404]
+    assert {answer.status_code for answer in answers} == {404}
     assert "тайное" not in "".join(answer.text for answer in answers)

@@ -53,6 +53,16 @@ def code_sent_to(page: Page, phone: str, *, but: str = "", address: str = "") ->
     raise AssertionError(f"no code was sent to {phone}")
 
 
+def code_mailed_to(page: Page, address: str) -> str:
+    """Return the code of the newest letter to an address."""
+    for _ in range(100):
+        letters = page.request.get("/sandbox/mail.json", params={"address": address}).json()
+        if letters:
+            return re.search(r"\b\d{6}\b", letters[0]["text"]).group()
+        time.sleep(0.1)
+    raise AssertionError(f"no code was sent to {address}")
+
+
 def division(page: Page, name: str) -> Locator:
     """The card of a division."""
     return page.get_by_role("main").get_by_role("region", name=name)

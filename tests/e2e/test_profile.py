@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlmodel import Session, col, delete, select, update
 
 from lk_app import clock
-from lk_app.models import AccountLink, RateWindow, SecurityEventKind, User, UserSession
+from lk_app.models import AccountLink, EmailProof, RateWindow, SecurityEventKind, User, UserSession
 from lk_app.services import attaching, identity, security
 from lk_app.services.callers import Consumer
 from lk_app.services.places import Place
@@ -367,6 +367,8 @@ def test_a_deletion_is_asked_for_and_cancelled(page: Page, user: MakeUser, open_
 DIALOGS = (
     "Изменить имя",
     "Изменить пароль",
+    "Изменить адрес",
+    "Удалить адрес",
     "Назвать",
     "Отсоединить лицевой счёт",
     "Отсоединить пользователя",
@@ -386,6 +388,7 @@ def busy_user(portal: Portal) -> str:
         for one in (name, "Сосед Сверху"):
             user_id = identity.create_user(session, one, PASSWORD_HASH, None, clock.now())
             identity.attach(session, user_id, account, clock.now())
+        session.exec(update(User).where(col(User.name) == name).values(email="maria@example.ru"))
         for _ in range(12):
             security.record(session, SecurityEventKind.SIGN_IN_REFUSED, user_id - 1, clock.now(), place=PLACE)
         return name
@@ -418,6 +421,7 @@ def test_the_code_form_can_be_used_by_all(page: Page, portal: Portal, busy_user:
         who = Consumer(user_id, 0)
         attaching.start_attaching(session, who, "9129999902", TO_ATTACH, PLACE, clock.now())
         attaching.start_removal(session, who, "66010000153", other, PLACE, clock.now())
+        session.add(EmailProof(user_id=user_id, address="masha@example.ru", code_hash="", code_sent_at=clock.now()))
 
     behind(portal, wait)
     open_at(page, busy_user)

@@ -4,8 +4,19 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from lk_app.models import Captcha, RateLimit, SandboxMessage, SmsMessage, User, UserSession, Verification
-from lk_app.services import captcha, cleanup, deletion, rates, verification
+from lk_app.models import (
+    Captcha,
+    EmailProof,
+    Letter,
+    RateLimit,
+    SandboxLetter,
+    SandboxMessage,
+    SmsMessage,
+    User,
+    UserSession,
+    Verification,
+)
+from lk_app.services import captcha, cleanup, deletion, email, rates, verification
 from lk_app.services.jobs import JOBS
 from lk_app.services.places import Place
 from lk_app.services.rates import Limit, Pace
@@ -22,6 +33,8 @@ def fill(session: Session) -> None:
     verification.start(session, request, NOW)
     captcha.issue(session, PLACE.address, NOW)
     session.add(SandboxMessage(phone="9120000003", text="код", sent_at=NOW))
+    session.add(SandboxLetter(address="maria@example.ru", subject="Код", text="код", sent_at=NOW))
+    email.start(session, factories.consumer(session), "maria@example.ru", NOW)
     deletion.ask(session, factories.consumer(session), PLACE, NOW)
     for index in range(250):
         rates.take(session, [Limit("test", str(index), PACE)], NOW)
@@ -29,7 +42,10 @@ def fill(session: Session) -> None:
 
 
 def left(session: Session) -> dict[str, int]:
-    tables = (Verification, Captcha, SandboxMessage, SmsMessage, UserSession, RateLimit)
+    tables = (
+        *(Verification, Captcha, SandboxMessage, SmsMessage, UserSession, RateLimit),
+        *(EmailProof, Letter, SandboxLetter),
+    )
     return {table.__name__: len(session.exec(select(table)).all()) for table in tables}
 
 
@@ -40,7 +56,7 @@ def test_after_a_month_nothing_is_left_but_the_empty_row_of_the_user(session: Se
     cleanup.clean_up(session, NOW + timedelta(days=31))
 
     assert left(session) == dict.fromkeys(left(session), 0)
-    assert session.exec(select(User)).one().deleted_at is not None
+    assert [user.deleted_at is not None for user in session.exec(select(User).order_by(User.id))] == [False, True]
 
 
 def test_what_may_still_be_needed_stays(session: Session) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from lk_app.models import Table
 from lk_app.services import migrations
@@ -47,3 +49,33 @@ def constraints(engine: Engine) -> dict[str, Any]:
         for table in inspector.get_table_names()
         if table != "alembic_version"
     }
+
+
+def test_the_security_log_stays_append_only_whatever_is_done_to_its_table(engine: Engine, database_url: str) -> None:
+    def say(kind: str) -> str:
+        values = f"'{kind}', '2026-11-22 07:30:00+00:00', '', '', ''"
+        return f"INSERT INTO security_events (kind, at, address, browser, subject) VALUES ({values})"
+
+    migrations.downgrade(database_url, "0003")
+    run(engine, say("signed in"))
+    refused(engine, say("email changed"))
+
+    migrations.upgrade(database_url)
+    run(engine, say("email changed"))
+    run(engine, say("email removed"))
+
+    for change in ("UPDATE security_events SET subject = 'x'", "DELETE FROM security_events", say("anything")):
+        refused(engine, change)
+    with engine.connect() as connection:
+        kinds = connection.execute(text("SELECT kind FROM security_events ORDER BY id")).scalars().all()
+    assert kinds == ["signed in", "email changed", "email removed"]
+
+
+def run(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def refused(engine: Engine, statement: str) -> None:
+    with pytest.raises(DBAPIError):
+        run(engine, statement)

@@ -1,7 +1,6 @@
 """The outbox: what is sent, when, by whom, how often, and what the rows keep of it."""
 
 import logging
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import event, text
-from sqlmodel import Session
 
 from lk_app import logs
 from lk_app.gateways.sms.http import make_client
@@ -36,8 +34,10 @@ from tests.outbox import (
     TellingBooks,
     Time,
     ask_all,
+    dying_at,
     queued,
     send_all,
+    side_by_side,
     stored,
 )
 from tests.providers import Reply, listening, reply
@@ -253,22 +253,10 @@ def test_a_code_that_was_being_tried_when_a_newer_one_came_is_not_tried_again():
 
 def test_two_workers_never_have_the_same_message():
     messages = [queued() for _ in range(30)]
-    first, barrier, faults = Books(), threading.Barrier(4), []
+    first = Books()
 
-    def work() -> None:
-        try:
-            barrier.wait()
-            send_all(Time(), first)
-        except Exception as error:
-            faults.append(error)
+    side_by_side(lambda: send_all(Time(), first))
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-
-    assert faults == []
     assert Counter(sent.reference for sent in first.offered) == Counter(map(str, messages))
     assert {stored(message).state for message in messages} == {SmsState.SENT}
 
@@ -291,27 +279,6 @@ def test_one_worker_claims_past_what_another_is_just_claiming(portal):
 STEPS = ["claim", "offer", "record"]
 
 
-@contextmanager
-def dying_at(monkeypatch: pytest.MonkeyPatch, step: str, when: str) -> Iterator[None]:
-    """Let the process die just before or after the transaction of a step is committed."""
-    steps = iter(STEPS)
-
-    @contextmanager
-    def fatal() -> Iterator[Session]:
-        this = next(steps)
-        with writing() as session:
-            yield session
-            if (this, when) == (step, "before"):
-                raise Death
-        if (this, when) == (step, "after"):
-            raise Death
-
-    with monkeypatch.context() as patched:
-        patched.setattr(sms_sender, "writing", fatal)
-        with pytest.raises(Death):
-            yield
-
-
 def live_on(now: Time, *providers: Books) -> None:
     """Let other workers go on until the message has long expired."""
     for _ in range(30):
@@ -326,7 +293,7 @@ def test_a_death_around_a_commit_never_sends_a_code_twice(monkeypatch, step, whe
     message = queued()
     first, second, now = Books(), Books("second"), Time()
 
-    with dying_at(monkeypatch, step, when):
+    with dying_at(monkeypatch, sms_sender, STEPS.index(step), when):
         send_all(now, first, second)
     at_death = stored(message)
     live_on(now, first, second)
@@ -367,7 +334,7 @@ def test_a_death_before_a_refusal_is_recorded_costs_the_message_not_the_rule(mon
     message = queued()
     first, now = Books("first", [REFUSED]), Time()
 
-    with dying_at(monkeypatch, "record", "before"):
+    with dying_at(monkeypatch, sms_sender, STEPS.index("record"), "before"):
         send_all(now, first)
     live_on(now, first)
 
@@ -494,7 +461,7 @@ def test_a_provider_that_knows_our_reference_clears_up_what_is_unclear(status, s
 def test_after_a_death_the_provider_that_had_it_in_hand_is_asked(monkeypatch):
     message = queued()
     first, second, now = TellingBooks(), Books("second"), Time()
-    with dying_at(monkeypatch, "record", "before"):
+    with dying_at(monkeypatch, sms_sender, STEPS.index("record"), "before"):
         send_all(now, first, second)
 
     now.passes(minutes=5)

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 
 from lk_app.models import Purpose, SmsMessage, SmsState, Verification
 from lk_app.services import verification
+from lk_app.services.codes import CODE_LIVES, RESENT_AFTER, Tried
 from lk_app.services.errors import RequestOver, TooManyAttempts
-from lk_app.services.verification import CODE_LIVES, RESENT_AFTER, Tried
 from tests import factories
 from tests.factories import NOW
 

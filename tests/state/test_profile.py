@@ -9,18 +9,20 @@ import pytest
 
 from lk_app import clock
 from lk_app.models import SecurityEvent, SecurityEventKind, User
-from lk_app.services import attaching, deletion, security
+from lk_app.services import attaching, deletion, email, security
 from lk_app.services.callers import Consumer
 from lk_app.services.places import Place
 from lk_app.services.profile import OpenSession, OtherUser, OwnAccount
 from lk_app.services.session import writing
 from lk_app.services.verification import Pending, Stage
+from lk_app.settings import Environment, settings
 from lk_app.state.access import IdentityState
 from lk_app.state.accounts import AccountsState
 from lk_app.state.profile import (
     UNKNOWN_BROWSER,
     ProfileState,
     Waiting,
+    WaitingEmail,
     account_line,
     event_line,
     session_line,
@@ -32,6 +34,7 @@ from tests.state.test_accounts import state_for
 from tests.texts import plain
 
 OWN_PHONE, OTHER_PHONE = "9120000001", "9120000004"
+OWN_EMAIL, NEW_EMAIL = "maria@example.ru", "masha.new@почта.рф"
 PLACE = Place("203.0.113.7", "Chrome, Windows")
 SESSION = OpenSession(5, "Chrome, Windows", "203.0.113.*", NOW, NOW + timedelta(minutes=4), is_this=False)
 PENDING = Pending(Stage.CODE, OTHER_PHONE, resend_in=42, minutes_left=9, account_number="66010000041")
@@ -87,6 +90,8 @@ async def test_no_full_phone_and_no_token_reaches_the_browser(who: Consumer) -> 
         factories.session_token(session, who.user_id, place=PLACE, at=NOW)
         later = NOW + timedelta(minutes=2)
         attaching.start_removal(session, who, "66010000017", other.id or 0, PLACE, later)
+        session.get_one(User, who.user_id).email = OWN_EMAIL
+        email.start(session, who, NEW_EMAIL, NOW)
 
     state = await loaded(who)
     sent = str(state._get_root_state().dict())
@@ -94,7 +99,17 @@ async def test_no_full_phone_and_no_token_reaches_the_browser(who: Consumer) -> 
     assert "Мария Иванова" in sent, "the test must see what it looks for"
     assert state.view.attaching.phone
     assert state.view.removal.phone
-    for secret in (OWN_PHONE, OTHER_PHONE, PLACE.address, "a token of hers", factories.PASSWORD_HASH):
+    assert "m•••a@example.ru" in sent
+    for secret in (
+        OWN_PHONE,
+        OTHER_PHONE,
+        OWN_EMAIL,
+        NEW_EMAIL,
+        "masha",
+        PLACE.address,
+        "a token of hers",
+        factories.PASSWORD_HASH,
+    ):
         assert secret not in sent
     assert not re.search(r"\b9\d{9}\b|\b[0-9a-f]{64}\b", sent)
 
@@ -107,6 +122,28 @@ async def test_the_password_is_asked_for_when_it_was_given_long_ago(
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=10))
 
     assert (await loaded(who)).view.asks_password
+
+
+async def test_an_address_for_letters_is_masked_and_the_one_that_waits_too(
+    who: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = (await loaded(who)).view
+    assert (view.email, view.proving, view.sends_letters) == ("", WaitingEmail(), True)
+    with writing() as session:
+        session.get_one(User, who.user_id).email = OWN_EMAIL
+        email.start(session, who, NEW_EMAIL, NOW)
+
+    view = (await loaded(who)).view
+    assert view.email == "m•••a@example.ru"
+    assert view.proving == WaitingEmail("m•••w@почта.рф", resend_in=60, expired=False)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=10))
+    assert (await loaded(who)).view.proving == WaitingEmail("m•••w@почта.рф", resend_in=0, expired=True)
+
+
+async def test_where_no_letters_are_sent_none_are_offered(who: Consumer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings(), "env", Environment.PRODUCTION)
+
+    assert not (await loaded(who)).view.sends_letters
 
 
 async def test_a_deletion_is_announced_with_its_day(who: Consumer) -> None:

@@ -156,8 +156,60 @@ def test_production_sends_codes_over_https_only(monkeypatch: pytest.MonkeyPatch)
     assert fault.startswith("LK_SMSC_URL:")
 
 
+MAIL = GOOD | {
+    "LK_SMTP_HOST": "mail.example.ru",
+    "LK_SMTP_LOGIN": "lk",
+    "LK_SMTP_PASSWORD": "secret",
+    "LK_MAIL_FROM": "lk@example.ru",
+}
+
+
+def test_without_a_mail_server_nothing_else_of_mail_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults_of(monkeypatch, GOOD | {"LK_SMTP_LOGIN": "lk", "LK_SMTP_SECURITY": "none"}) == []
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_with_all_it_needs_a_mail_server_may_be_named(monkeypatch: pytest.MonkeyPatch, security: str) -> None:
+    assert faults_of(monkeypatch, MAIL | {"LK_SMTP_SECURITY": security}) == []
+
+
+@pytest.mark.parametrize("environment", ["demo", "production"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LK_MAIL_FROM", ""),
+        ("LK_MAIL_FROM", "example.ru"),
+        ("LK_MAIL_FROM", "lk@example.ru, другие"),
+        ("LK_SMTP_PASSWORD", ""),
+        ("LK_SMTP_LOGIN", ""),
+    ],
+)
+def test_what_a_mail_server_lacks_is_named(
+    monkeypatch: pytest.MonkeyPatch, environment: str, name: str, value: str
+) -> None:
+    here = {"LK_ENV": environment} | ({"LK_PUBLIC_URL": "", "LK_HOST": "127.0.0.1"} if environment == "demo" else {})
+
+    [fault] = faults_of(monkeypatch, MAIL | here | {name: value})
+
+    assert fault.startswith(f"{name}:")
+    assert "secret" not in fault
+
+
+def test_a_mail_server_may_do_without_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults_of(monkeypatch, MAIL | {"LK_SMTP_LOGIN": "", "LK_SMTP_PASSWORD": ""}) == []
+
+
+def test_production_sends_letters_in_the_open_to_its_own_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    [fault] = faults_of(monkeypatch, MAIL | {"LK_SMTP_SECURITY": "none"})
+    assert fault.startswith("LK_SMTP_SECURITY:")
+
+    assert faults_of(monkeypatch, {"LK_SMTP_HOST": "127.0.0.1"}) == []
+    monkeypatch.setenv("LK_SMTP_HOST", "mail.example.ru")
+    assert len(faults_of(monkeypatch, {"LK_ENV": "demo", "LK_PUBLIC_URL": "", "LK_HOST": "127.0.0.1"})) == 0
+
+
 def test_keys_of_providers_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LK_SMSC_API_KEY", "LK_SMSC_PASSWORD", "LK_SMSRU_API_ID", "LK_EXOLVE_API_KEY"):
+    for name in ("LK_SMSC_API_KEY", "LK_SMSC_PASSWORD", "LK_SMSRU_API_ID", "LK_EXOLVE_API_KEY", "LK_SMTP_PASSWORD"):
         monkeypatch.setenv(name, "k3y-0f-0urs")
 
     assert "k3y-0f-0urs" not in repr(Settings(_env_file=None))

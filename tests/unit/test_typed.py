@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lk_app.gateways.mail.smtp import on_the_wire
 from lk_app.services import typed
 from lk_app.services.errors import FieldErrors
 from lk_app.services.typed import Reader, Refused
@@ -83,6 +84,68 @@ def test_a_phone_is_its_last_ten_digits_however_it_is_pasted(text: str) -> None:
 def test_what_is_no_mobile_phone_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         typed.phone(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("maria@example.ru", "maria@example.ru"),
+        ("  Maria.I+gas@Example.RU\n", "Maria.I+gas@example.ru"),
+        ("m@e.ru", "m@e.ru"),
+        ("o'neil_7-%@mail.example-1.museum", "o'neil_7-%@mail.example-1.museum"),
+        ("maria@Почта.РФ", "maria@почта.рф"),
+        ("maria@xn--80a1acny.xn--p1ai", "maria@почта.рф"),
+        (f"{'m' * 64}@example.ru", f"{'m' * 64}@example.ru"),
+    ],
+)
+def test_addresses_for_letters_that_are_allowed(text: str, address: str) -> None:
+    assert typed.email(text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Обязательное"),
+        ("   ", "Обязательное"),
+        ("maria.example.ru", "знак @"),
+        ("maria@", "знак @"),
+        ("@example.ru", "знак @"),
+        ("maria@example.ru, masha@example.ru", "знак @"),
+        ("maria ivanova@example.ru", "До знака @"),
+        ("мария@example.ru", "До знака @"),
+        (".maria@example.ru", "До знака @"),
+        ("maria..i@example.ru", "До знака @"),
+        ("maria\r\nBcc: x@example.ru", "До знака @"),
+        ("<maria@example.ru>", "До знака @"),
+        (f"{'m' * 65}@example.ru", "До знака @"),
+        ("maria@localhost", "после знака @"),
+        ("maria@example.r", "после знака @"),
+        ("maria@example..ru", "после знака @"),
+        ("maria@example.ru.", "после знака @"),
+        ("maria@-example.ru", "после знака @"),
+        ("maria@exa mple.ru", "после знака @"),
+        ("maria@exa_mple.ru", "после знака @"),
+        ("maria@[127.0.0.1]", "после знака @"),
+        ("maria@127.0.0.1", "после знака @"),
+        (f"maria@{'e' * 64}.ru", "после знака @"),
+        (f"maria@{'почта.' * 40}рф", "после знака @"),
+        ("m" * 300, "Не больше 254 знаков, а здесь 300"),
+    ],
+)
+def test_addresses_for_letters_that_are_refused(text: str, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        typed.email(text)
+
+
+@given(st.text(max_size=40) | st.builds("{}@{}".format, st.text(max_size=20), st.text(max_size=20)))
+def test_an_address_that_is_read_can_be_read_again_and_travels_as_plain_letters(text: str) -> None:
+    try:
+        address = typed.email(text)
+    except Refused:
+        return
+    assert typed.email(address) == address
+    assert on_the_wire(address).isascii()
+    assert not set(on_the_wire(address)) & set(' \r\n<>,;:"')
 
 
 @given(st.text(max_size=40))

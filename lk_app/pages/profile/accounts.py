@@ -2,13 +2,14 @@
 
 import reflex as rx
 
+from lk_app.components.cards import card, item
 from lk_app.components.controls import button
 from lk_app.components.dialog import filled, filled_field, opens
 from lk_app.components.forms import account_field, input_field, phone_field
 from lk_app.components.notices import note
 from lk_app.formats import tied
 from lk_app.pages.profile.codes import attaching_code, removal_code
-from lk_app.pages.profile.parts import asked_password, card, item, own_dialog
+from lk_app.pages.profile.parts import asked_password, own_dialog
 from lk_app.state.profile import AccountLine, OtherLine, ProfileState
 
 el = rx.el

@@ -1,4 +1,4 @@
-"""Step 2 of attaching an account and of removing another user: the code, in place."""
+"""Step 2 of attaching an account, of removing another user and of proving an address: the code, in place."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ from lk_app.components.icons import icon
 from lk_app.components.steps import expired_code
 from lk_app.formats import NBSP, tied
 from lk_app.pages.profile.parts import RELOAD, SAID, own_form, small_form
-from lk_app.state.profile import ProfileState, Waiting
+from lk_app.state.profile import ProfileState, Waiting, WaitingEmail
 
 el = rx.el
 
@@ -26,6 +26,7 @@ def attaching_code() -> rx.Component:
             f". Код действует 10{NBSP}минут.",
         ),
         label="Присоединить",
+        beside=no_message(),
     )
 
 
@@ -44,11 +45,42 @@ def removal_code() -> rx.Component:
             f". Он действует 10{NBSP}минут.",
         ),
         label="Отсоединить пользователя",
+        beside=no_message(),
     )
 
 
-def code_card(purpose: str, request: rx.Var[Waiting], *words: rx.Component, label: str) -> rx.Component:
-    """Return a form for the code of what waits, with the ways to get another one or to give up."""
+def email_code(focuses: str) -> rx.Component:
+    """Return the code form of an address; when it has served, the focus goes to the element with the id `focuses`."""
+    request = ProfileState.view.proving
+    return code_card(
+        "email",
+        request,
+        el.h3("Подтверждение адреса электронной почты"),
+        el.p(
+            "На адрес ",
+            el.b(request.address),
+            tied(f" отправлено письмо с кодом. Код действует 10{NBSP}минут."),
+        ),
+        label="Сохранить адрес",
+        codes="/api/profile/email/code",
+        focuses=focuses,
+        beside=no_letter(),
+    )
+
+
+def code_card(
+    purpose: str,
+    request: rx.Var[Waiting] | rx.Var[WaitingEmail],
+    *words: rx.Component,
+    label: str,
+    beside: rx.Component,
+    codes: str = "/api/profile/code",
+    focuses: str = "accounts",
+) -> rx.Component:
+    """Return a form for the code of what waits, with the ways to get another one or to give up.
+
+    `codes` is the route that sends another code, and below it `/cancel` the one that gives up.
+    """
     return el.div(
         *words,
         own_form(
@@ -56,40 +88,52 @@ def code_card(purpose: str, request: rx.Var[Waiting], *words: rx.Component, labe
             expired_code(request.expired),
             code_field(prefix=f"{purpose}-"),
             submit(label),
-            focuses="accounts",
+            focuses=focuses,
         ),
         el.div(
             resend(
-                "/api/profile/code",
+                codes,
                 request.resend_in,
                 hidden("purpose", purpose),
                 then=RELOAD,
                 says=SAID,
                 focuses=f"{purpose}-code",
             ),
-            small_form(
-                "/api/profile/code/cancel", "Отменить", hidden("purpose", purpose), kind="quiet", focuses="accounts"
-            ),
+            small_form(f"{codes}/cancel", "Отменить", hidden("purpose", purpose), kind="quiet", focuses=focuses),
             class_name="after",
         ),
-        no_message(),
+        beside,
         class_name="inset",
     )
 
 
 def no_message() -> rx.Component:
     """Return advice for whoever waits for a message in vain."""
-    return el.details(
-        el.summary(icon("chevron", small=True), "Сообщение не приходит"),
-        el.ul(
-            el.li("Подождите минуту, проверьте, ловит ли телефон сеть, и отправьте код ещё раз."),
-            el.li(tied("Проверьте номера. Если в них ошибка, нажмите «Отменить» и начните сначала.")),
-            el.li(tied("Сутки после замены SIM-карты оператор может не пропускать сообщения с кодами.")),
-            el.li(
-                tied("Если номер в договоре другой, придите с паспортом в абонентскую службу: "),
-                link(tied("адреса и часы работы"), to="/contacts"),
-                ".",
-            ),
+    return advice(
+        "Сообщение не приходит",
+        "Подождите минуту, проверьте, ловит ли телефон сеть, и отправьте код ещё раз.",
+        tied("Проверьте номера. Если в них ошибка, нажмите «Отменить» и начните сначала."),
+        tied("Сутки после замены SIM-карты оператор может не пропускать сообщения с кодами."),
+        rx.fragment(
+            tied("Если номер в договоре другой, придите с паспортом в абонентскую службу: "),
+            link(tied("адреса и часы работы"), to="/contacts"),
+            ".",
         ),
+    )
+
+
+def no_letter() -> rx.Component:
+    """Return advice for whoever waits for a letter in vain."""
+    return advice(
+        "Письмо не приходит",
+        tied("Подождите минуту и загляните в папку «Спам»."),
+        tied("Проверьте адрес. Если в нём ошибка, нажмите «Отменить» и укажите его снова."),
+    )
+
+
+def advice(title: str, *pieces: rx.Component | str) -> rx.Component:
+    return el.details(
+        el.summary(icon("chevron", small=True), title),
+        el.ul(*(el.li(piece) for piece in pieces)),
         class_name="advice",
     )

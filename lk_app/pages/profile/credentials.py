@@ -2,12 +2,15 @@
 
 import reflex as rx
 
+from lk_app.components.cards import card, item
 from lk_app.components.controls import button, link
 from lk_app.components.dialog import opens
 from lk_app.components.forms import name_field, new_password_fields, password_field
 from lk_app.components.notices import note
 from lk_app.formats import tied
-from lk_app.pages.profile.parts import asked_password, card, item, own_dialog
+from lk_app.pages.profile.codes import email_code
+from lk_app.pages.profile.email import HEADING, email, email_dialogs
+from lk_app.pages.profile.parts import asked_password, own_dialog
 from lk_app.state.profile import ProfileState
 
 el = rx.el
@@ -45,14 +48,16 @@ def credentials() -> rx.Component:
                     class_name="hint",
                 ),
             ),
+            rx.cond(view.sends_letters, email()),
             class_name="items",
         ),
+        rx.cond(view.proving.address, email_code(focuses=HEADING)),
     )
 
 
 def credentials_dialogs() -> rx.Component:
-    """Return the dialogs that change the name and the password."""
-    return rx.fragment(renaming(), new_password())
+    """Return the dialogs that change the name, the password and the address for letters."""
+    return rx.fragment(renaming(), new_password(), email_dialogs())
 
 
 def renaming() -> rx.Component:

@@ -2,12 +2,13 @@
 
 import reflex as rx
 
+from lk_app.components.cards import card, item
 from lk_app.components.controls import button
 from lk_app.components.dialog import opens
 from lk_app.components.icons import icon
 from lk_app.components.notices import note
 from lk_app.formats import tied
-from lk_app.pages.profile.parts import asked_password, card, item, own_dialog, small_form
+from lk_app.pages.profile.parts import asked_password, own_dialog, small_form
 from lk_app.state.profile import ProfileState
 
 el = rx.el
@@ -15,8 +16,8 @@ el = rx.el
 DATA, DELETION = "data", "deletion"
 DELETES = "deletes"
 CONTENT = tied(
-    "В архиве всё, что портал знает о вас и ваших лицевых счетах: имя и телефон, начисления, платежи, показания, "
-    "входы и согласия."
+    "В архиве всё, что портал знает о вас и ваших лицевых счетах: имя, телефон и адрес почты, начисления, платежи, "
+    "показания, входы и согласия."
 )
 
 
@@ -72,8 +73,8 @@ def deletion() -> rx.Component:
         "Удалить учётную запись",
         el.p(
             tied(
-                "Будут удалены ваши имя, пароль и телефон для восстановления, а лицевые счета отсоединены. "
-                "Войти будет нельзя, но зарегистрироваться заново можно в любой день."
+                "Будут удалены ваши имя, пароль, телефон для восстановления и адрес электронной почты, а лицевые счета "
+                "отсоединены. Войти будет нельзя, но зарегистрироваться заново можно в любой день."
             )
         ),
         el.p(

@@ -2,9 +2,10 @@
 
 import reflex as rx
 
+from lk_app.components.cards import card, item
 from lk_app.components.forms import hidden
 from lk_app.components.icons import icon
-from lk_app.pages.profile.parts import card, item, small_form
+from lk_app.pages.profile.parts import small_form
 from lk_app.state.profile import EventLine, ProfileState, SessionLine
 
 el = rx.el
