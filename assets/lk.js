@@ -35,10 +35,19 @@ function fill(dialog, button) {
   }
 }
 
+/* What depends on a choice: a link asks for what is chosen, another form sends it. */
+function follow(choice) {
+  for (const place of choice.closest("dialog").querySelectorAll(`[data-follows="${choice.name}"]`)) {
+    if (place.matches("input")) place.value = choice.value;
+    else place.search = new URLSearchParams({ [choice.name]: choice.value });
+  }
+}
+
 function openDialog(button) {
   const dialog = document.getElementById(button.dataset.dialog);
   openers.set(dialog, button);
   fill(dialog, button);
+  dialog.querySelectorAll("select").forEach(follow);
   dialog.showModal();
   dialog.querySelector("h2").focus();
 }
@@ -47,6 +56,10 @@ function openDialog(button) {
 let pressedOn = null;
 
 document.addEventListener("pointerdown", (event) => (pressedOn = event.target));
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("dialog select")) follow(event.target);
+});
 
 document.addEventListener("submit", (event) => {
   if (event.target.matches(SIGN_OUT)) rememberSignedIn(false);

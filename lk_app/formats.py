@@ -11,6 +11,8 @@ ONE_LETTER = re.compile(r"(?<![\w-])(\w) (?=\S)")
 SHORT_WORD = re.compile(r"\b(\w{1,4}\.) ")
 MINUS = "\u2212"
 MASK = "•"
+NO_FIGURE = "—"
+"""Stands where a table has no figure."""
 
 MONTHS = (
     "январь",
@@ -80,6 +82,11 @@ def long_date(day: date) -> str:
     return f"{day.day}{NBSP}{MONTHS_OF_DATES[day.month - 1]}{NBSP}{day.year}{NBSP}г."
 
 
+def short_date(day: date) -> str:
+    """Return a date for a table: «12.11.2026»."""
+    return f"{day:%d.%m.%Y}"
+
+
 def clock_time(minutes: int) -> str:
     """Return a time of day given in minutes since midnight, whose end is «24:00»: «09:14»."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
@@ -100,9 +107,25 @@ def period_title(month: Month) -> str:
     return capital(period(month))
 
 
+def month_and_year(month: Month) -> str:
+    """Return a month for a file name or a payment's purpose: «октябрь 2026»."""
+    return f"{MONTHS[month % 100 - 1]} {month // 100}"
+
+
+def short_month(month: Month) -> str:
+    """Return a month of a chart: «окт»."""
+    return MONTHS[month % 100 - 1][:3]
+
+
 def masked_phone(digits: str) -> str:
     """Return a mobile number of ten digits so that only its owner recognises it: «+7 912 ••• •• 89»."""
     return NBSP.join(("+7", digits[:3], MASK * 3, MASK * 2, digits[-2:]))
+
+
+def masked_email(address: str) -> str:
+    """Return an address so that only its owner recognises it: «m•••a@yandex.ru»."""
+    mailbox, _, domain = address.rpartition("@")
+    return f"{mailbox[:1]}{MASK * 3}{mailbox[-1:] if len(mailbox) > 3 else ''}@{domain}"
 
 
 def dialled_phone(phone: str) -> str:

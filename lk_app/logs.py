@@ -32,6 +32,11 @@ def failed(exception: Exception) -> None:
     log.error("%s%s", type(exception).__name__, place)
 
 
+def stopped(what: str, reason: Exception) -> None:
+    """Log that something is refused to consumers until staff mend the data; the reason must name no person."""
+    log.error("%s is stopped: %s", what, reason)
+
+
 def page_failed(exception: Exception) -> None:
     """Log that a page failed in a browser: the kind of error only, since the browser may send any text."""
     kind = re.match(r"\s*(\w{1,40})", str(exception))

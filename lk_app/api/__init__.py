@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from lk_app.api import captcha, health, profile, recovery, registration, sandbox, sign_in
+from lk_app.api import captcha, email, health, profile, receipts, recovery, registration, sandbox, sign_in, statements
 from lk_app.settings import Environment, settings
 
 
@@ -16,12 +16,16 @@ def post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route
     return Route(path, endpoint, methods=["POST"])
 
 
+def get(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+    return Route(path, endpoint, methods=["GET"])
+
+
 routes = [
     post("/api/session", sign_in.start),
     post("/api/session/end", sign_in.end),
     post("/api/captcha", captcha.issue),
-    Route("/api/captcha/{captcha_id}.png", captcha.picture, methods=["GET"]),
-    Route("/api/captcha/{captcha_id}.wav", captcha.speech, methods=["GET"]),
+    get("/api/captcha/{captcha_id}.png", captcha.picture),
+    get("/api/captcha/{captcha_id}.wav", captcha.speech),
     post("/api/registration", registration.apply),
     post("/api/registration/check", registration.check),
     post("/api/registration/code", registration.resend),
@@ -40,13 +44,23 @@ routes = [
     post("/api/profile/removal/confirm", profile.confirm_removal),
     post("/api/profile/code", profile.resend),
     post("/api/profile/code/cancel", profile.give_up),
+    post("/api/profile/email", email.start),
+    post("/api/profile/email/confirm", email.confirm),
+    post("/api/profile/email/code", email.resend),
+    post("/api/profile/email/code/cancel", email.give_up),
+    post("/api/profile/email/removal", email.remove),
     post("/api/profile/session/end", profile.end_session),
     post("/api/profile/sessions/end", profile.end_other_sessions),
     post("/api/profile/deletion", profile.ask_deletion),
     post("/api/profile/deletion/cancel", profile.cancel_deletion),
     post("/api/profile/data", profile.ask_data),
-    Route("/api/profile/data", profile.data, methods=["GET"]),
-    Route("/api/health", health.ready, methods=["GET"]),
+    get("/api/profile/data", profile.data),
+    post("/api/receipts/mail", receipts.mail),
+    get("/api/receipts/{account}/{division}", receipts.show),
+    get("/api/receipts/{account}/{division}/payment.png", receipts.payment_code),
+    get("/api/statements/{account}/balance", statements.balance),
+    get("/api/statements/{account}/reconciliation", statements.reconciliation),
+    get("/api/health", health.ready),
 ]
 
 

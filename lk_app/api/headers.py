@@ -82,5 +82,5 @@ def cache_control(path: str, query: bytes) -> str:
     if path.startswith("/fonts/"):
         return A_DAY
     if path.startswith("/api/"):
-        return "no-store"
+        return "private, no-store"
     return "no-cache"

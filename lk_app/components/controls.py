@@ -18,6 +18,7 @@ class NativeForm(Element):
 
     action: rx.Var[str]
     method: rx.Var[str]
+    target: rx.Var[str]
     no_validate: rx.Var[bool]
 
 

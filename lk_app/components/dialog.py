@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from lk_app.components.controls import button
+from lk_app.components.controls import NativeForm, button
 from lk_app.components.forms import form_around, said_places, written
 from lk_app.components.icons import icon
 
@@ -30,7 +30,7 @@ def filled_field(name: str, told: str) -> rx.Component:
     return el.input(type="hidden", name=name, data_filled=told)
 
 
-def dialog(identifier: str, title: str, *body: rx.Component, lead: Any = "", wide: bool = False) -> rx.Component:
+def dialog(identifier: str, title: str, *body: rx.Component, lead: Any = None, wide: bool = False) -> rx.Component:
     """Return a dialog that only tells something; it has one button, which closes it."""
     return frame(
         identifier,
@@ -50,7 +50,7 @@ def form_dialog(
     *fields: rx.Component,
     action: str,
     submit: str,
-    lead: Any = "",
+    lead: Any = None,
     wide: bool = False,
     **form: Any,
 ) -> rx.Component:
@@ -75,6 +75,40 @@ def form_dialog(
     )
 
 
+def document_dialog(
+    identifier: str,
+    title: str,
+    *fields: rx.Component,
+    action: str | rx.Var,
+    submit: str,
+    lead: Any = None,
+    below: rx.Component | None = None,
+) -> rx.Component:
+    """Return a dialog whose choice opens a document in a tab of its own; it stays open, for another choice.
+
+    The browser itself sends the form: a tab that a script opens later would be blocked. `below` stands outside the
+    form.
+    """
+    form = f"{identifier}-form"
+    return frame(
+        identifier,
+        el.div(
+            head(identifier, title, lead),
+            body_of(
+                NativeForm.create(*fields, id=form, action=action, method="get", target="_blank", class_name="stack"),
+                below or rx.fragment(),
+            ),
+            el.div(
+                button("Отмена", "secondary", data_closes=""),
+                button(submit, "primary", type="submit", form=form),
+                class_name="dialog-foot",
+            ),
+            class_name="dialog-box",
+        ),
+        wide=False,
+    )
+
+
 def frame(identifier: str, box: rx.Component, *, wide: bool) -> rx.Component:
     """Return the dialog around its box, which covers it: a click beside the box closes it."""
     name = "dialog wide" if wide else "dialog"
@@ -84,7 +118,7 @@ def frame(identifier: str, box: rx.Component, *, wide: bool) -> rx.Component:
 def head(identifier: str, title: str, lead: Any) -> rx.Component:
     """Return the title, which gets the focus, with a line of context below."""
     return el.div(
-        el.div(el.h2(title, id=f"{identifier}-title", tab_index=-1), *([el.p(lead)] if lead else [])),
+        el.div(el.h2(title, id=f"{identifier}-title", tab_index=-1), *([el.p(lead)] if lead is not None else [])),
         el.button(
             icon("close"),
             type="button",

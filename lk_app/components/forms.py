@@ -74,6 +74,11 @@ def written(tag: Tag, **props: Any) -> rx.Component:
     return tag(custom_attrs={"dangerouslySetInnerHTML": {"__html": ""}, "suppressHydrationWarning": True}, **props)
 
 
+def follower(name: str) -> rx.Component:
+    """Return a field that is sent and not seen, with whatever is chosen elsewhere in the same dialog under its name."""
+    return el.input(type="hidden", name=name, data_follows=name)
+
+
 def submit(label: str, **props: Any) -> rx.Component:
     """Return the button that sends the form."""
     return button(label, "primary large wide", type="submit", **props)
@@ -133,6 +138,13 @@ def phone_field(name: str, label: str, **props: Any) -> rx.Component:
     """Return a field for the ten digits of a mobile phone."""
     given = {"hint": f"Последние 10{NBSP}цифр, например 9123456789", "class_name": "input num"}
     return input_field(name, label, type="tel", input_mode="numeric", auto_complete="tel-national", **given | props)
+
+
+def email_field(name: str, label: str, **props: Any) -> rx.Component:
+    """Return a field for an address of electronic mail."""
+    plain = {"autoCapitalize": "none", "spellCheck": "false"}
+    typed = {"type": "email", "input_mode": "email", "auto_complete": "email", "max_length": 254}
+    return input_field(name, label, custom_attrs=plain, **typed | props)
 
 
 def account_field(name: str, label: str, **props: Any) -> rx.Component:

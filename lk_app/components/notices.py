@@ -19,9 +19,9 @@ def plain_card(symbol: str, title: str, *content: rx.Component) -> rx.Component:
     return el.section(icon(symbol), el.h2(title), *content, class_name="card plain")
 
 
-def note(kind: str, words: rx.Var | str) -> rx.Component:
+def note(kind: str, words: rx.Var | str, symbol: str = "alert") -> rx.Component:
     """Return a remark in a form or a dialog: `warn`, `danger`, `ok`, or nothing for a plain one."""
-    return el.p(icon("alert"), el.span(words), class_name=f"note {kind}".strip())
+    return el.p(icon(symbol), el.span(words), class_name=f"note {kind}".strip())
 
 
 def not_loaded(message: rx.Var | str, retry: rx.EventHandler) -> rx.Component:
@@ -139,6 +139,8 @@ def demo_notice() -> rx.Component:
             "Демонстрационный стенд: люди, счета и деньги здесь вымышлены. ",
             # In a tab of its own, so that the form that waits for a code stays open.
             link("Отправленные SMS", to="/sandbox/sms", target="_blank"),
+            " и ",
+            link("письма", to="/sandbox/mail", target="_blank"),
             class_name="wrap",
         ),
         class_name="strip demo",

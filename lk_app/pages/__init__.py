@@ -16,7 +16,7 @@ from lk_app.pages.login import login
 from lk_app.pages.profile.screen import profile
 from lk_app.pages.recovery import recover, recover_confirm
 from lk_app.pages.registration import register, register_confirm
-from lk_app.pages.settlements import settlements
+from lk_app.pages.settlements.screen import settlements
 from lk_app.state.accounts import AccountState
 from lk_app.state.contacts import ContactsState
 from lk_app.state.identity import LoginState

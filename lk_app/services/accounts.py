@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, update
 from sqlalchemy import select as columns
@@ -19,6 +19,7 @@ from lk_app.models import (
     Office,
     Premises,
     PremisesKind,
+    User,
     UserSession,
 )
 from lk_app.services.callers import CALLER, Consumer, account_numbers
@@ -27,6 +28,9 @@ from lk_app.services.errors import NotFound
 VERIFICATION_NOTICE = timedelta(days=90)
 """How long before its verification is due a meter is marked: an appointment takes weeks."""
 
+PREMISES_KINDS = {PremisesKind.HOUSE: "дом", PremisesKind.FLAT: "квартира"}
+"""Kinds of premises within a sentence."""
+
 
 @dataclass(frozen=True)
 class AttachedAccount:
@@ -34,6 +38,7 @@ class AttachedAccount:
 
     number: str
     title: str
+    attached_at: datetime
     office_code: str
     kind: PremisesKind | None
     address: str
@@ -47,6 +52,8 @@ class Cabinet:
 
     accounts: tuple[AttachedAccount, ...]
     chosen: AttachedAccount | None
+    email: str | None = None
+    """Where the consumer has letters sent; to be shown masked."""
 
 
 def open_cabinet(session: Session, who: Consumer) -> Cabinet:
@@ -54,26 +61,30 @@ def open_cabinet(session: Session, who: Consumer) -> Cabinet:
     asked = {"user_id": who.user_id, "session_id": who.session_id}
     rows = session.connection().execute(_cabinet_statement(), asked).all()
     accounts = tuple(
-        AttachedAccount(row.number, row.title, row.office_code, row.kind, row.address or "", row.area) for row in rows
+        AttachedAccount(row.number, row.title, row.attached_at, row.office_code, row.kind, row.address or "", row.area)
+        for row in rows
     )
     remembered = rows[0].remembered if rows else None
     chosen = next((account for account in accounts if account.number == remembered), accounts[0] if accounts else None)
-    return Cabinet(accounts, chosen)
+    return Cabinet(accounts, chosen, rows[0].email if rows else None)
 
 
 @cache
 def _cabinet_statement() -> Select[Any]:
     """Build the query of every screen once: building it anew would take longer than running it."""
     remembered = select(UserSession.account_number).where(UserSession.id == CALLER.session_id).scalar_subquery()
+    email = select(User.email).where(User.id == CALLER.user_id).scalar_subquery()
     return (
         columns(
             col(Account.number),
             col(AccountLink.title),
+            col(AccountLink.attached_at),
             col(Account.office_code),
             col(Premises.kind),
             col(Premises.address),
             col(Premises.area),
             remembered.label("remembered"),
+            email.label("email"),
         )
         .select_from(AccountLink)
         .join(Account, col(Account.number) == AccountLink.account_number)
@@ -126,6 +137,15 @@ class OfficeLine:
     published: bool
 
 
+class Contract(NamedTuple):
+    """An attached account as the tables have it, for other services; premises may not have come yet."""
+
+    account: Account
+    premises: Premises | None
+    office: Office
+    attached_at: datetime
+
+
 @dataclass(frozen=True)
 class AccountDetails:
     """Everything about an account that its consumer may read."""
@@ -165,20 +185,7 @@ def open_page(session: Session, who: Consumer, today: date) -> AccountPage:
 
 def describe(session: Session, who: Consumer, account_number: str, today: date) -> AccountDetails:
     """Return everything about an attached account; raises NotFound for any other."""
-    row = session.exec(
-        select(Account, Premises, Office, AccountLink.attached_at)
-        .join(AccountLink, col(AccountLink.account_number) == Account.number)
-        .join(Office, col(Office.code) == Account.office_code)
-        .outerjoin(Premises, col(Premises.account_number) == Account.number)
-        .where(
-            Account.number == account_number,
-            AccountLink.user_id == who.user_id,
-            col(Account.number).in_(account_numbers(who)),
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    account, premises, office, attached_at = row
+    account, premises, office, attached_at = contract_of(session, who, account_number)
     return AccountDetails(
         number=account.number,
         holder=" ".join(filter(None, (account.last_name, account.first_name, account.middle_name))),
@@ -195,6 +202,24 @@ def describe(session: Session, who: Consumer, account_number: str, today: date) 
         meters=_meters(session, who, account_number, today),
         payees=_payees(session),
     )
+
+
+def contract_of(session: Session, who: Consumer, account_number: str) -> Contract:
+    """Return an attached account with what belongs to it; raises NotFound for any other."""
+    row = session.exec(
+        select(Account, Premises, Office, AccountLink.attached_at)
+        .join(AccountLink, col(AccountLink.account_number) == Account.number)
+        .join(Office, col(Office.code) == Account.office_code)
+        .outerjoin(Premises, col(Premises.account_number) == Account.number)
+        .where(
+            Account.number == account_number,
+            AccountLink.user_id == who.user_id,
+            col(Account.number).in_(account_numbers(who)),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Contract(*row)
 
 
 def verification_of(due_on: date | None, today: date) -> Verification:

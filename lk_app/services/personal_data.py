@@ -16,7 +16,6 @@ from lk_app import formats
 from lk_app.models import (
     Account,
     AccountLink,
-    Channel,
     Charge,
     ChargeKind,
     Consent,
@@ -31,16 +30,11 @@ from lk_app.models import (
     UserSession,
 )
 from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.payments import CHANNELS
 from lk_app.services.security import EVENTS
 from lk_app.settings import settings
 from lk_app.templates import template
 
-CHANNELS = {
-    Channel.ONLINE: "на портале",
-    Channel.BANK: "в банке",
-    Channel.POST: "на почте",
-    Channel.OFFICE: "в абонентской службе",
-}
 SOURCES = {
     ReadingSource.PORTAL: "портал",
     ReadingSource.PHONE: "телефон",
@@ -110,11 +104,6 @@ def moment(instant: datetime) -> str:
     return f"{local:%d.%m.%Y}{formats.NBSP}{local:%H:%M}"
 
 
-def day(value: date) -> str:
-    """Return a day as tables have it."""
-    return f"{value:%d.%m.%Y}"
-
-
 def yes_or_no(value: bool) -> str:
     return "да" if value else "нет"
 
@@ -143,11 +132,12 @@ def _about_user(session: Session, who: Consumer) -> Iterable[Section]:
         (
             Column("name", "Имя"),
             Column("phone", "Телефон"),
+            Column("email", "Электронная почта"),
             Column("created_at", "Создана", moment),
             Column("deletes_at", "Будет удалена", moment),
         ),
         rows(
-            col(User.name), col(User.phone), col(User.created_at), col(User.deletes_at),
+            col(User.name), col(User.phone), col(User.email), col(User.created_at), col(User.deletes_at),
             where=col(User.id) == who.user_id, order=col(User.id),
         ),
     )  # fmt: skip
@@ -259,7 +249,7 @@ def _about_accounts(session: Session, who: Consumer) -> Iterable[Section]:
         "Платежи",
         (
             Column("account", "Лицевой счёт"),
-            Column("paid_on", "Дата", day),
+            Column("paid_on", "Дата", formats.short_date),
             Column("division", "Раздел"),
             Column("amount_kopecks", "Сумма", formats.money),
             Column("channel", "Способ", CHANNELS.__getitem__),
@@ -279,7 +269,7 @@ def _about_accounts(session: Session, who: Consumer) -> Iterable[Section]:
         (
             Column("account", "Лицевой счёт"),
             Column("meter", "Прибор учёта"),
-            Column("taken_on", "Дата", day),
+            Column("taken_on", "Дата", formats.short_date),
             Column("value_thousandths_of_m3", "Значение", formats.volume),
             Column("source", "Источник", SOURCES.__getitem__),
             Column("state", "Состояние", STATES.__getitem__),

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, String, and_, bindparam, func, select
+from sqlalchemy import Date, Row, Select, String, and_, bindparam, func, select
 from sqlmodel import Session, col
 
 from lk_app.models import Charge, ChargeKind, Division, Payment, Period
@@ -38,6 +38,11 @@ class Amounts:
     penalty: Kopecks
     paid: Kopecks
     closing: Kopecks
+
+    @property
+    def charged(self) -> Kopecks:
+        """What is added to the balance before payments."""
+        return Kopecks(self.accrued + self.recalculation + self.penalty)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,10 @@ class DivisionBalance:
     """Payments posted after the last charged period."""
     due_on: date | None
     """The day to pay a debt by."""
+    last_closed: Month | None
+    """The last period that is closed, for all accounts alike."""
+    closed_today: Month | None
+    """The period that was closed this very day."""
 
 
 @dataclass(frozen=True)
@@ -97,19 +106,19 @@ class Overview:
     divisions: tuple[DivisionBalance, ...]
 
 
-def open_overview(session: Session, who: Consumer) -> Overview:
+def open_overview(session: Session, who: Consumer, today: date) -> Overview:
     """Return the first screen for the account the session has chosen."""
     cabinet = open_cabinet(session, who)
-    return Overview(cabinet, balances(session, who, cabinet.chosen.number) if cabinet.chosen else ())
+    return Overview(cabinet, balances(session, who, cabinet.chosen.number, today) if cabinet.chosen else ())
 
 
-def balances(session: Session, who: Consumer, account_number: str) -> tuple[DivisionBalance, ...]:
+def balances(session: Session, who: Consumer, account_number: str, today: date) -> tuple[DivisionBalance, ...]:
     """Return how an account stands in every division.
 
     A balance is what the last charged period left, less the payments posted in later periods: a posting in the open
     period counts at once.
     """
-    asked = {"user_id": who.user_id, "account_number": account_number}
+    asked = {"user_id": who.user_id, "account_number": account_number, "today": today}
     rows = session.connection().execute(_balances_statement(), asked)
     return tuple(_balance(list(lines)) for _, lines in groupby(rows, key=lambda row: row.code))
 
@@ -173,6 +182,9 @@ def _balances_statement() -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
+    today = bindparam("today", type_=Date())
+    last_closed = select(func.max(Period.month)).where(col(Period.closed_on) <= today).scalar_subquery()
+    closed_today = select(func.max(Period.month)).where(col(Period.closed_on) == today).scalar_subquery()
     of_last_month = and_(
         col(Charge.account_number) == account_number,
         col(Charge.month) == charged.c.last_month,
@@ -187,6 +199,8 @@ def _balances_statement() -> Select[Any]:
             charged.c.last_month,
             paid_since.label("paid_since"),
             due_on.label("due_on"),
+            last_closed.label("last_closed"),
+            closed_today.label("closed_today"),
             col(ChargeKind.name).label("kind"),
             *LINE,
         )
@@ -217,6 +231,8 @@ def _balance(rows: list[Row[Any]]) -> DivisionBalance:
         months=months,
         paid_since=paid_since,
         due_on=division.due_on if balance > 0 else None,
+        last_closed=division.last_closed,
+        closed_today=division.closed_today,
     )
 
 

@@ -9,16 +9,15 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from reflex.state import OnLoadInternalState
 
 from lk_app import clock, formats
-from lk_app.models import MeterState, PremisesKind
+from lk_app.models import MeterState
 from lk_app.services import accounts
-from lk_app.services.accounts import AccountDetails, AttachedAccount, Cabinet, MeterCard, Verification
+from lk_app.services.accounts import PREMISES_KINDS, AccountDetails, AttachedAccount, Cabinet, MeterCard, Verification
 from lk_app.services.errors import NotFound
 from lk_app.services.session import in_session, in_transaction
 from lk_app.settings import settings
 from lk_app.state.access import caller, consumer
 from lk_app.state.screen import Screen
 
-PREMISES = {PremisesKind.HOUSE: "дом", PremisesKind.FLAT: "квартира"}
 METER_STATES = {MeterState.WORKING: "исправен", MeterState.FAULTY: "неисправен", MeterState.REMOVED: "снят"}
 UNKNOWN = "нет сведений"
 
@@ -71,13 +70,13 @@ async def show_cabinet(state: rx.State, cabinet: Cabinet) -> None:
 
 def option_label(account: AttachedAccount) -> str:
     """Return the number with what tells accounts apart: the user's own name for it, or the kind of premises."""
-    note = account.title or (PREMISES[account.kind] if account.kind else "")
+    note = account.title or (PREMISES_KINDS[account.kind] if account.kind else "")
     return f"{account.number} · {note}" if note else account.number
 
 
 def premises_summary(account: AttachedAccount) -> str:
     """Return the kind and size of the premises in a few words."""
-    known = [PREMISES[account.kind] if account.kind else "", formats.area(account.area) if account.area else ""]
+    known = [PREMISES_KINDS[account.kind] if account.kind else "", formats.area(account.area) if account.area else ""]
     return formats.capital(", ".join(filter(None, known)))
 
 
@@ -147,7 +146,7 @@ def account_view(details: AccountDetails) -> AccountView:
         ],
         premises=[
             Fact("Адрес", formats.address(details.address) or UNKNOWN),
-            Fact("Вид", formats.capital(PREMISES[details.kind]) if details.kind else UNKNOWN),
+            Fact("Вид", formats.capital(PREMISES_KINDS[details.kind]) if details.kind else UNKNOWN),
             Fact("Площадь", formats.area(details.area) if details.area else UNKNOWN),
             Fact("Проживает", residents(details.residents)),
             Fact("Газовое отопление", {True: "есть", False: "нет", None: UNKNOWN}[details.heating]),

@@ -1,6 +1,7 @@
 """«Взаиморасчёты»: what is owed, in words, and the charges behind it."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from functools import cache
 
@@ -8,10 +9,13 @@ import reflex as rx
 
 from lk_app import clock, formats
 from lk_app.models.values import Kopecks, Month
-from lk_app.services import settlements
+from lk_app.services import mail, receipts, settlements
+from lk_app.services.accounts import AttachedAccount
 from lk_app.services.errors import NotFound
+from lk_app.services.references import reference_of
 from lk_app.services.session import in_session
 from lk_app.services.settlements import Amounts, ChargeLine, DivisionBalance, PeriodCharges
+from lk_app.settings import settings
 from lk_app.state.access import caller, consumer
 from lk_app.state.accounts import AccountsState, show_cabinet
 from lk_app.state.screen import Screen, message_of
@@ -80,10 +84,23 @@ class DivisionCard:
     charges: PeriodTable
     periods: list[tuple[str, str]]
     """The periods to choose from, latest first: month and name."""
+    receipts: list[tuple[str, str]]
+    """The periods that have a receipt, the same way."""
+    no_receipts: str
+    """Why there is none yet, where that will change soon."""
+    address: str
+    """Where its receipts are asked for."""
+    payment: str
+    """What the payment code is for: how much, or that there is nothing to pay."""
     period_failure: str = ""
     """Why the period that was asked for is not shown."""
 
 
+RECEIPTS_TOMORROW = "Квитанции появятся завтра"
+PAID_BY_CODE = "К оплате {}. Если вы уже заплатили, подождите: банк передаёт платёж до суток."
+ADVANCE_BY_CODE = "Платить ничего не нужно. Если хотите внести аванс, сумму спросит приложение банка."
+MONTHS_OF_A_STATEMENT = 12
+"""As many as are asked for most."""
 NOTHING_CHARGED = "За этот период начислений не было."
 NO_ROW = ChargeRow("", "", "", "", "", "", "", "")
 NO_CHARGES = PeriodTable("", "", [], NO_ROW, "")
@@ -97,6 +114,20 @@ class SettlementsState(Screen, rx.State):
     divisions: list[DivisionCard] = []
     empty: bool = False
     """Whether the user has no account at all."""
+    account: str = ""
+    """What the chosen account is called in addresses."""
+    statements: str = ""
+    """Where statements about it are asked for."""
+    charged_divisions: list[tuple[str, str]] = []
+    """The divisions a statement of charges and payments can be about: code and name."""
+    months: list[tuple[str, str]] = []
+    """The months it can cover, latest first."""
+    first_month: str = ""
+    """Where its range begins unless another month is chosen."""
+    mailed: bool = False
+    """Whether letters are sent here."""
+    email: str = ""
+    """Where to, masked; empty when the user has given no address."""
     told: str = ""
     """What a screen reader is told when another period is shown."""
 
@@ -105,12 +136,24 @@ class SettlementsState(Screen, rx.State):
     async def load(self):
         """Load the balances and the last period of every division."""
         async with self._failures_shown():
-            overview = await in_session(settlements.open_overview, await caller(self))
-            await show_cabinet(self, overview.cabinet)
-            self.today = formats.long_date(clock.today())
-            self.empty = overview.cabinet.chosen is None
-            self.divisions = [division_card(division) for division in overview.divisions]
+            today = clock.today()
+            overview = await in_session(settlements.open_overview, await caller(self), today)
+            cabinet = overview.cabinet
+            await show_cabinet(self, cabinet)
+            self.today = formats.long_date(today)
+            self.empty = cabinet.chosen is None
+            self.account = reference_of(cabinet.chosen.number) if cabinet.chosen else ""
+            self.mailed, self.email = mail.is_available(), formats.masked_email(cabinet.email) if cabinet.email else ""
+            self.divisions = [division_card(division, cabinet.chosen, today) for division in overview.divisions]
+            self._offer_statements(overview.divisions)
             self.told = ""
+
+    def _offer_statements(self, divisions: tuple[DivisionBalance, ...]) -> None:
+        months = sorted({month for division in divisions for month in division.months}, reverse=True)
+        self.statements = f"/api/statements/{self.account}" if self.account else ""
+        self.charged_divisions = [(division.code, division.name) for division in divisions if division.last]
+        self.months = [period_choice(month) for month in months]
+        self.first_month = str(months[:MONTHS_OF_A_STATEMENT][-1]) if months else ""
 
     @rx.event
     @consumer
@@ -133,9 +176,11 @@ class SettlementsState(Screen, rx.State):
         self.divisions = [changed if other.code == card.code else other for other in self.divisions]
 
 
-def division_card(division: DivisionBalance) -> DivisionCard:
+def division_card(division: DivisionBalance, account: AttachedAccount, today: date) -> DivisionCard:
     """Put the balance of a division into words."""
     standing = standing_of(division.balance)
+    attached_on = account.attached_at.astimezone(settings().zone).date()
+    offered = receipts.offered_months(division, attached_on, today)
     return DivisionCard(
         code=division.code,
         name=division.name,
@@ -149,6 +194,10 @@ def division_card(division: DivisionBalance) -> DivisionCard:
         charged=division.last is not None,
         charges=period_table(division.last) if division.last else NO_CHARGES,
         periods=[period_choice(month) for month in division.months],
+        receipts=[period_choice(month) for month in offered],
+        no_receipts=RECEIPTS_TOMORROW if division.last and not offered and attached_on == today else "",
+        address=f"/api/receipts/{reference_of(account.number)}/{division.code}",
+        payment=PAID_BY_CODE.format(formats.money(division.balance)) if division.balance > 0 else ADVANCE_BY_CODE,
     )
 
 

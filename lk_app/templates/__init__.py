@@ -6,7 +6,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the environment of all templates; a name that is not there is an error, not an empty text."""
     return Environment(
         loader=PackageLoader("lk_app"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -14,4 +15,4 @@ def _environment() -> Environment:
 
 def template(name: str) -> Template:
     """Return the template in the file of this name."""
-    return _environment().get_template(name)
+    return environment().get_template(name)

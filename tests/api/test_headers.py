@@ -36,7 +36,8 @@ async def test_pages_may_run_only_what_we_ship_and_be_framed_by_nobody() -> None
         ("/lk.js", "no-cache"),
         ("/lk.js?12345678", "public, max-age=31536000, immutable"),
         ("/assets/root-abc.js", "public, max-age=31536000, immutable"),
-        ("/api/health", "no-store"),
+        ("/api/health", "private, no-store"),
+        ("/api/receipts/name/gas", "private, no-store"),
     ],
 )
 async def test_browsers_keep_only_what_cannot_change(path: str, kept: str) -> None:

@@ -46,9 +46,9 @@ def make_user(database_url: str) -> None:
     engine.dispose()
 
 
-def cookie_of(portal: Portal) -> str:
-    """Sign the bench's user in and return the Cookie header."""
-    form = {"name": NAME, "password": PASSWORD}
+def cookie_of(portal: Portal, name: str = NAME) -> str:
+    """Sign a user in and return the Cookie header."""
+    form = {"name": name, "password": PASSWORD}
     response = httpx.post(f"{portal.address}/api/session", data=form, headers={"Origin": portal.address})
     assert response.status_code == 303, response.text
     return f"lk={response.cookies['lk']}"

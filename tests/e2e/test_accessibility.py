@@ -63,6 +63,27 @@ def test_screens_of_the_cabinet(page: Page, sign_in: Callable[..., None], scheme
         examine(page)
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_dialogs_of_documents(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
+    dress(page, scheme, width)
+    sign_in()
+    for button in ("Квитанция: Природный газ", "QR-код для оплаты: Природный газ", "Выбрать месяцы"):
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        examine(page)
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_tab_without_a_document(page: Page, sign_in: Callable[..., None], scheme: str) -> None:
+    dress(page, scheme, 390)
+    sign_in()
+    page.goto("/api/receipts/nobodys/gas?period=202610")
+
+    examine(page)
+
+
 def dress(page: Page, scheme: str, width: int) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})

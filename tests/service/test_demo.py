@@ -24,6 +24,7 @@ from lk_app.services.demo.load import NoDemoHere, load_demo
 from lk_app.services.session import WRITES
 from tests.conftest import forget_settings
 from tests.exchange_fixtures import everything, load
+from tests.factories import TODAY
 
 UNTIL = Month(202610)
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -215,8 +216,8 @@ def test_the_first_screen_shows_the_same_balances(demo):
         user = session.exec(select(User)).one()
         assert user.id is not None
         who = Consumer(user.id, session_id=0)
-        gas, maintenance = settlements.balances(session, who, "66010000017")
-        nothing = settlements.balances(session, who, "66010000025")
+        gas, maintenance = settlements.balances(session, who, "66010000017", TODAY)
+        nothing = settlements.balances(session, who, "66010000025", TODAY)
     assert (gas.name, maintenance.name) == ("Природный газ", "ВДГО")
     assert 100_000 <= gas.balance <= 300_000
     assert -30_000 <= maintenance.balance <= -5_000

@@ -103,7 +103,10 @@ def test_the_sample_itself_is_sound_and_changes_every_table_it_should(engine, be
 
 
 @EXAMPLES
-@given(place=places(), cell=st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_characters="\r\n"))))
+@given(
+    place=places(),
+    cell=st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8", exclude_characters="\r\n"))),
+)
 def test_a_bad_cell_is_named(engine, before, place, cell):
     rows = sample()
     rows[place.file][place.row][place.column] = cell

@@ -23,7 +23,7 @@ from lk_app.models import (
     User,
     UserSession,
 )
-from lk_app.services import alerts, attaching, deletion, identity, personal_data, profile, rates, security
+from lk_app.services import alerts, attaching, deletion, identity, payments, personal_data, profile, rates, security
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import NotFound
 from lk_app.services.identity import NameTaken
@@ -286,7 +286,7 @@ def test_ones_data_holds_everything_of_ones_own_and_nothing_of_others(session: S
 
 def test_every_word_of_an_enum_can_be_read_by_a_person() -> None:
     for words, enum in (
-        (personal_data.CHANNELS, Channel),
+        (payments.CHANNELS, Channel),
         (personal_data.SOURCES, ReadingSource),
         (personal_data.STATES, ReadingState),
         (security.EVENTS, SecurityEventKind),

@@ -9,6 +9,7 @@ from lk_app.models.values import Kopecks, Month, Tariff, Volume
 from lk_app.services.errors import NotFound
 from lk_app.services.settlements import Amounts, balances, charges_of_period, open_overview
 from tests import factories
+from tests.factories import TODAY
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(202609), Month(202610), Month(202611)
 
@@ -58,7 +59,7 @@ def test_divisions_stand_in_their_order_and_keep_their_money_apart(session: Sess
     factories.payment(session, account, 1_000, OCTOBER, division_code="vdgo")
     factories.payment(session, account, 500, OCTOBER, division_code="gas")
 
-    gas, vdgo = balances(session, factories.consumer(session, account), account.number)
+    gas, vdgo = balances(session, factories.consumer(session, account), account.number, TODAY)
 
     assert (gas.code, gas.balance) == ("gas", 5_000), "the charges of October count its payments already"
     assert (vdgo.code, vdgo.balance, vdgo.paid_since) == ("vdgo", 2_000, 1_000)
@@ -116,7 +117,7 @@ def test_the_overview_is_of_the_chosen_account(session: Session):
     factories.charge(session, house, closing=100)
     factories.charge(session, flat, closing=200)
 
-    overview = open_overview(session, factories.consumer(session, house, flat))
+    overview = open_overview(session, factories.consumer(session, house, flat), TODAY)
 
     assert overview.cabinet.chosen.number == house.number
     assert [division.balance for division in overview.divisions] == [100]
@@ -125,7 +126,7 @@ def test_the_overview_is_of_the_chosen_account(session: Session):
 def test_without_an_account_there_is_nothing_to_settle(session: Session):
     factories.division(session)
 
-    assert open_overview(session, factories.consumer(session)).divisions == ()
+    assert open_overview(session, factories.consumer(session), TODAY).divisions == ()
 
 
 def test_somebody_elses_charges_look_like_none(session: Session):
@@ -135,7 +136,7 @@ def test_somebody_elses_charges_look_like_none(session: Session):
     factories.consumer(session, others)
     who = factories.consumer(session, mine)
 
-    (gas,) = balances(session, who, others.number)
+    (gas,) = balances(session, who, others.number, TODAY)
     assert (gas.balance, gas.last, gas.paid_since) == (0, None, 0)
     with pytest.raises(NotFound):
         charges_of_period(session, who, others.number, "gas", OCTOBER)
@@ -151,7 +152,7 @@ def test_a_period_without_charges_is_not_found(session: Session, code: str, mont
 
 
 def only_division(session: Session, account):
-    (found,) = balances(session, factories.consumer(session, account), account.number)
+    (found,) = balances(session, factories.consumer(session, account), account.number, TODAY)
     return found
 
 

@@ -22,9 +22,10 @@ from lk_app.state.accounts import (
     residents,
 )
 from tests import factories
+from tests.factories import NOW
 from tests.texts import plain
 
-HOUSE = AttachedAccount("66010000017", "", "01", PremisesKind.HOUSE, "ул. Садовая, 5", 8640)
+HOUSE = AttachedAccount("66010000017", "", NOW, "01", PremisesKind.HOUSE, "ул. Садовая, 5", 8640)
 METER = MeterCard("02514876", "ВК-G4", "кухня", MeterState.WORKING, date(2030, 6, 1), Verification.FINE)
 
 

@@ -1,14 +1,17 @@
 """«Взаиморасчёты»: what stands on the screen, and what happens when it cannot."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import reflex as rx
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, update
 
-from lk_app.models import Account, Charge
+from lk_app.models import Account, Charge, User
 from lk_app.models.values import Kopecks, Month, Tariff, Volume
 from lk_app.services import settlements
+from lk_app.services.accounts import AttachedAccount
 from lk_app.services.callers import Consumer
 from lk_app.services.session import writing
 from lk_app.state.access import IdentityState
@@ -17,6 +20,8 @@ from lk_app.state.screen import TRY_AGAIN
 from lk_app.state.settlements import (
     MINUS_MEANS,
     NOTHING_CHARGED,
+    RECEIPTS_TOMORROW,
+    DivisionCard,
     SettlementsState,
     Standing,
     division_card,
@@ -24,6 +29,7 @@ from lk_app.state.settlements import (
     standing_of,
 )
 from tests import factories
+from tests.factories import NOW, TODAY
 from tests.texts import plain
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(202609), Month(202610), Month(202611)
@@ -158,8 +164,13 @@ def division_of(balance: int, closing: int = 0, opening: int = 0) -> settlements
     last = settlements.PeriodCharges(OCTOBER, (settlements.ChargeLine("Газ", None, None, amounts),))
     due_on = factories.date(2026, 11, 25) if balance > 0 else None
     return settlements.DivisionBalance(
-        "gas", "Природный газ", "", Kopecks(balance), last, (OCTOBER,), Kopecks(0), due_on
+        "gas", "Природный газ", "", Kopecks(balance), last, (OCTOBER,), Kopecks(0), due_on, OCTOBER, None
     )
+
+
+def card_of(division: settlements.DivisionBalance, attached_at: datetime = NOW - timedelta(days=1)) -> DivisionCard:
+    account = AttachedAccount("66010000017", "", attached_at, "01", None, "", None)
+    return division_card(division, account, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +178,7 @@ def division_of(balance: int, closing: int = 0, opening: int = 0) -> settlements
     [(123_456, "Задолженность", "1 234,56 ₽"), (-20_000, "Аванс", "200,00 ₽"), (0, "Задолженности нет", "")],
 )
 def test_the_word_carries_the_sign(balance: int, word: str, amount: str) -> None:
-    card = division_card(division_of(balance))
+    card = card_of(division_of(balance))
 
     assert (card.word, plain(card.amount)) == (word, amount)
 
@@ -193,4 +204,56 @@ def test_an_advance_asks_for_nothing() -> None:
     ("opening", "closing", "remark"), [(0, 0, ""), (5, 5, ""), (-5, 0, MINUS_MEANS), (0, -5, MINUS_MEANS)]
 )
 def test_a_minus_before_a_balance_is_explained(opening: int, closing: int, remark: str) -> None:
-    assert division_card(division_of(closing, closing, opening)).charges.remark == remark
+    assert card_of(division_of(closing, closing, opening)).charges.remark == remark
+
+
+def test_a_division_offers_the_receipts_of_closed_periods() -> None:
+    card = card_of(division_of(1))
+
+    assert [(month, plain(name)) for month, name in card.receipts] == [("202610", "Октябрь 2026 г.")]
+    assert card.no_receipts == ""
+    assert card.address.endswith("/gas")
+    assert "66010000017" not in card.address
+
+
+def test_receipts_of_an_account_attached_today_are_promised() -> None:
+    card = card_of(division_of(1), attached_at=NOW)
+
+    assert (card.receipts, card.no_receipts) == ([], RECEIPTS_TOMORROW)
+
+
+def test_a_period_closed_on_the_day_of_attaching_has_its_receipt_at_once() -> None:
+    card = card_of(replace(division_of(1), closed_today=OCTOBER), attached_at=NOW)
+
+    assert [month for month, _ in card.receipts] == ["202610"]
+
+
+def test_nothing_is_promised_where_nothing_was_charged() -> None:
+    card = card_of(replace(division_of(0), last=None, months=(), last_closed=None), attached_at=NOW)
+
+    assert (card.receipts, card.no_receipts, card.charged) == ([], "", False)
+
+
+@pytest.mark.parametrize(
+    ("balance", "expected"),
+    [(123_456, "К оплате 1 234,56 ₽."), (0, "Платить ничего не нужно."), (-1, "Платить ничего не нужно.")],
+)
+def test_the_payment_code_says_what_it_is_for(balance: int, expected: str) -> None:
+    assert plain(card_of(division_of(balance)).payment).startswith(expected)
+
+
+async def test_statements_are_offered_for_the_months_that_were_charged(screen: SettlementsState) -> None:
+    assert screen.charged_divisions == [("gas", "Природный газ")]
+    assert [month for month, _ in screen.months] == ["202610", "202609"]
+    assert screen.first_month == "202609"
+    assert (await screen.get_state(AccountsState)).number not in screen.statements
+
+
+async def test_an_address_for_letters_is_shown_masked(screen: SettlementsState) -> None:
+    assert (screen.mailed, screen.email) == (True, "")
+    with writing() as session:
+        session.execute(update(User).values(email="maria@example.ru"))
+
+    await SettlementsState.load.fn(screen)
+
+    assert screen.email == "m•••a@example.ru"

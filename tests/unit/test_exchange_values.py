@@ -1,5 +1,6 @@
 """What a cell of a package may hold, and what becomes of it."""
 
+import csv
 import re
 from decimal import Decimal
 
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Enum, String
 
 from lk_app.models import MeterState
+from lk_app.services.demo.company import DIVISIONS
 from lk_app.services.exchange import values
+from lk_app.services.exchange.checks import requisites
 from lk_app.services.exchange.files import FILES
 from lk_app.services.exchange.hours import hours
-from lk_app.services.exchange.issues import BadValue
+from lk_app.services.exchange.issues import BadRow, BadValue
 from lk_app.services.exchange.requisites import (
     account_fits_bank,
     correspondent_account_fits_bank,
@@ -163,3 +166,11 @@ def test_the_documentation_has_every_file_and_column_in_order():
         section = text.partition(f"\n### {file.name} ")[2].partition("\n#")[0]
         first_cells = " ".join(line.split("|")[1] for line in section.splitlines() if line.startswith("| `"))
         assert re.findall(r"`(\w+)`", first_cells) == file.header, file.name
+
+
+def test_a_payee_that_does_not_fit_into_the_payment_code_is_refused_when_it_is_loaded():
+    code, name, description, position, _, *rest = next(csv.reader([DIVISIONS[0]]))
+
+    requisites(code, name, description, int(position), "Я" * 90, *rest)
+    with pytest.raises(BadRow, match="QR-код"):
+        requisites(code, name, description, int(position), "Я" * 110, *rest)

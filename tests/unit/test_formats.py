@@ -137,3 +137,16 @@ def test_a_number_governs_its_word(number: int, word: str):
 )
 def test_a_word_of_one_letter_stays_with_the_next(text: str, expected: str):
     assert formats.tied(text).replace(formats.NBSP, "_") == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("maria@yandex.ru", "m•••a@yandex.ru"),
+        ("mash@почта.рф", "m•••h@почта.рф"),
+        ("mas@yandex.ru", "m•••@yandex.ru"),
+        ("m@yandex.ru", "m•••@yandex.ru"),
+    ],
+)
+def test_a_masked_address_is_known_to_its_owner_only(address: str, masked: str) -> None:
+    assert formats.masked_email(address) == masked

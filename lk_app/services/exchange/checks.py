@@ -2,6 +2,7 @@
 
 from lk_app.services.exchange import requisites as rules
 from lk_app.services.exchange.issues import BadRow, BadValue
+from lk_app.services.payment_qr import Payee, RequisitesBroken, check_payee
 
 
 def figures(
@@ -82,3 +83,8 @@ def requisites(
         raise BadRow("payee_account", "контрольный ключ счёта не сходится с БИК")
     if not rules.correspondent_account_fits_bank(bank_account, bank_bic):
         raise BadRow("bank_account", "контрольный ключ корреспондентского счёта не сходится с БИК")
+    payee = Payee(payee_name, payee_account, bank_name, bank_bic, bank_account, payee_inn, payee_kpp)
+    try:
+        check_payee(payee)
+    except RequisitesBroken as broken:
+        raise BadRow("payee_name", "получатель и банк вместе не помещаются в QR-код: сократите названия") from broken

@@ -1,13 +1,16 @@
-"""«Взаиморасчёты»."""
+"""«Взаиморасчёты»: the divisions of the bill and the charges behind each balance."""
 
 import reflex as rx
 
 from lk_app.components.controls import field, select
+from lk_app.components.forms import status
 from lk_app.components.icons import icon
 from lk_app.components.notices import arriving, bar, loading, no_accounts
 from lk_app.components.shell import cabinet
 from lk_app.components.tables import figure_cell, folding_table, header_row, row_header
 from lk_app.formats import NBSP
+from lk_app.pages.settlements.receipts import SAID, receipt_buttons, receipt_dialogs
+from lk_app.pages.settlements.statements import reconciliation_dialog, statements
 from lk_app.state.settlements import ChargeRow, DivisionCard, PeriodTable, SettlementsState
 
 el = rx.el
@@ -22,6 +25,7 @@ def settlements() -> rx.Component:
             el.p(rx.cond(SettlementsState.today, f"На{NBSP}{SettlementsState.today}", "")),
             class_name="page-head",
         ),
+        el.div(status(id=SAID), class_name="said"),
         arriving(
             SettlementsState.loaded,
             SettlementsState.failure,
@@ -35,6 +39,8 @@ def settlements() -> rx.Component:
 def divisions() -> rx.Component:
     return el.div(
         rx.foreach(SettlementsState.divisions, division),
+        rx.cond(SettlementsState.charged_divisions.length() > 0, rx.fragment(statements(), reconciliation_dialog())),
+        rx.foreach(SettlementsState.divisions, receipt_dialogs),
         el.p(SettlementsState.told, class_name="unseen", role="status"),
         class_name="cards",
     )
@@ -71,6 +77,7 @@ def foot(card: rx.Var[DivisionCard]) -> rx.Component:
             rx.cond(card.due, el.p(card.due, class_name="due")),
             class_name="lines",
         ),
+        el.div(receipt_buttons(card), class_name="actions"),
         class_name="foot",
     )
 

@@ -1,0 +1,1 @@
+"""«Взаиморасчёты»: the screen, and the documents that can be had there."""

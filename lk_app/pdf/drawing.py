@@ -1,0 +1,86 @@
+"""Draws one document after another, in a process that does nothing else (`press`): the library is slow and locks."""
+
+import logging
+import os
+import signal
+import threading
+from functools import cache
+from io import BytesIO
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+from reportlab import rl_config
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from svglib import fonts as svg_fonts
+from xhtml2pdf import pisa
+from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+from lk_app.pdf import pictures
+from lk_app.pdf.press import DrawingFailed
+from lk_app.templates import environment
+
+FONTS = Path(__file__).resolve().parent / "fonts"
+CHART_FONT = str(FONTS / "PTSans-Regular.ttf")
+
+MAX_SECONDS = 20
+"""The library's own limit, which it keeps between two steps."""
+DEADLINE = 25
+"""Seconds after which the process is ended in the middle of a step."""
+LEAST_PRIORITY = 19
+
+
+def prepare() -> None:
+    """Make this a process that draws: it gives way to those that serve pages, and ends when its parent is gone."""
+    os.nice(LEAST_PRIORITY)
+    # The library quotes what it can't draw, which is people's data.
+    logging.disable()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(0)
+
+
+def draw(template: str, values: dict[str, Any]) -> bytes:
+    """Return the PDF of a template; raises DrawingFailed, and takes the process down if it gets stuck."""
+    signal.alarm(DEADLINE)
+    try:
+        return _drawn(template, values)
+    finally:
+        signal.alarm(0)
+
+
+def _drawn(template: str, values: dict[str, Any]) -> bytes:
+    _prepare_fonts()
+    page = _templates().get_template(template).render(values | {"fonts": FONTS})
+    pdf = BytesIO()
+    policy = ResourceAccessPolicy.server(FONTS, allow_remote=False, max_render_seconds=MAX_SECONDS)
+    done = pisa.CreatePDF(page, dest=pdf, encoding="utf-8", resource_policy=policy)
+    # A font that can't be read is only a warning to the library, and black squares to the reader.
+    if done.err or done.warn:
+        raise DrawingFailed(f"{template}: {done.err} errors, {done.warn} warnings")
+    return pdf.getvalue()
+
+
+@cache
+def _prepare_fonts() -> None:
+    # The same content gives the same bytes, and no font is named that the file does not bring.
+    rl_config.invariant = 1
+    pdfmetrics.registerFont(TTFont(pictures.CHART_FONT, CHART_FONT))
+    rl_config.canvas_basefontname = pictures.CHART_FONT
+    svg_fonts.register_font(pictures.CHART_FONT, CHART_FONT, rlgFontName=pictures.CHART_FONT)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the environment of templates with what only documents draw."""
+    templates = environment().overlay()
+    templates.filters |= {"qr": pictures.qr_address, "chart": pictures.chart_address}
+    return templates

@@ -1,0 +1,59 @@
+"""The store of documents that were made: each is made once, by one process, however many ask for it at once."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Session, col, delete, select, update
+
+from lk_app.models import Document
+
+KEPT = timedelta(days=7)
+"""After this a document is made anew: what stands in it is in the tables anyway."""
+
+GIVEN_UP_AFTER = timedelta(minutes=1)
+"""Longer than making one takes: whoever claimed it is no more."""
+
+
+def digest_of(*contents: str) -> str:
+    """Return the name of the document that is made from these contents."""
+    return hashlib.sha256("\0".join(contents).encode()).hexdigest()
+
+
+def find(session: Session, digest: str) -> bytes | None:
+    """Return the file if it was made already."""
+    return session.exec(select(Document.content).where(Document.digest == digest)).first()
+
+
+def claim(session: Session, digest: str, now: datetime) -> bool:
+    """Say whether the caller is the one to make it; to be committed before it begins."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    new = insert(Document).values(digest=digest, claimed_at=now).on_conflict_do_nothing()
+    if session.execute(new.returning(col(Document.digest))).first():
+        return True
+    given_up = (
+        update(Document)
+        .where(
+            col(Document.digest) == digest,
+            col(Document.content).is_(None),
+            col(Document.claimed_at) <= now - GIVEN_UP_AFTER,
+        )
+        .values(claimed_at=now)
+    )
+    return session.exec(given_up).rowcount == 1
+
+
+def keep(session: Session, digest: str, content: bytes) -> None:
+    """Keep what was made."""
+    session.exec(update(Document).where(col(Document.digest) == digest).values(content=content))
+
+
+def give_up(session: Session, digest: str) -> None:
+    """Let others try what could not be made."""
+    session.exec(delete(Document).where(col(Document.digest) == digest, col(Document.content).is_(None)))
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Delete documents of last week: they are full of people's data."""
+    session.exec(delete(Document).where(col(Document.claimed_at) < now - KEPT))

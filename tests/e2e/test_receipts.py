@@ -1,0 +1,187 @@
+"""Receipts and statements from «Взаиморасчёты»: a PDF in a tab of its own, a link beside it, a code to pay by."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sqlmodel import update
+
+from lk_app import clock
+from lk_app.models import AccountLink
+from tests.documents.reading import squeezed, texts
+from tests.e2e.conftest import behind
+from tests.e2e.steps import division, sign_in_at
+from tests.servers import Portal
+
+ACCOUNT = "66010000017"
+OTHERS = "66010000033"
+A_DAY = timedelta(days=1)
+
+
+def opened(page: Page, button: str) -> Locator:
+    """The dialog that a button opens."""
+    page.get_by_role("button", name=button, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def opens_in_a_tab(page: Page, click: Callable[[], None]) -> str:
+    """Click what opens a tab, and return its address."""
+    with page.context.expect_page() as opening:
+        click()
+    tab = opening.value
+    tab.wait_for_url("**/api/**")
+    address = tab.url
+    tab.close()
+    return address
+
+
+def saved(page: Page, address: str) -> bytes:
+    """The document as this browser gets it."""
+    answer = page.request.get(address)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "private, no-store"
+    return answer.body()
+
+
+def text_of(pdf: bytes) -> str:
+    return squeezed(*texts(pdf))
+
+
+def test_a_receipt_opens_in_a_tab_of_its_own(page: Page, sign_in: Callable[..., None]) -> None:
+    sign_in()
+    dialog = opened(page, "Квитанция: Природный газ")
+    expect(dialog.get_by_role("heading", name="Формирование квитанции")).to_be_visible()
+    expect(dialog).to_contain_text("Природный газ")
+    periods = dialog.get_by_label("Период").locator("option")
+    assert periods.count() >= 24
+    chosen = periods.first.inner_text()
+
+    address = opens_in_a_tab(page, dialog.get_by_role("button", name="Сформировать").click)
+
+    assert ACCOUNT not in address
+    text = text_of(saved(page, address))
+    assert ACCOUNT in text
+    assert squeezed(chosen.lower()) in text.lower()
+    expect(dialog).to_be_visible()
+
+
+def test_the_link_in_the_dialog_leads_to_what_is_chosen(page: Page, sign_in: Callable[..., None]) -> None:
+    sign_in()
+    dialog = opened(page, "Квитанция: ВДГО")
+    link = dialog.get_by_role("link", name="Открыть квитанцию по ссылке")
+    choice = dialog.get_by_label("Период")
+    months = choice.locator("option").evaluate_all("options => options.map(option => option.value)")
+    expect(link).to_have_attribute("href", re.compile(rf"period={months[0]}$"))
+
+    choice.select_option(months[3])
+
+    expect(link).to_have_attribute("href", re.compile(rf"period={months[3]}$"))
+    by_link = opens_in_a_tab(page, link.click)
+    assert by_link == opens_in_a_tab(page, dialog.get_by_role("button", name="Сформировать").click)
+    assert saved(page, by_link).startswith(b"%PDF")
+
+
+def test_the_whole_way_by_keyboard(page: Page, sign_in: Callable[..., None]) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in()
+    page.get_by_role("button", name="Квитанция: Природный газ").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Формирование квитанции")).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(dialog.get_by_label("Период")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    while not dialog.get_by_role("button", name="Сформировать").evaluate("button => button.matches(':focus')"):
+        page.keyboard.press("Tab")
+
+    address = opens_in_a_tab(page, lambda: page.keyboard.press("Enter"))
+
+    second = dialog.get_by_label("Период").locator("option").nth(1).get_attribute("value")
+    assert address.endswith(f"period={second}")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Квитанция: Природный газ")).to_be_focused()
+
+
+def test_the_code_on_the_screen_is_the_one_of_the_debt(page: Page, sign_in: Callable[..., None]) -> None:
+    sign_in()
+    owed = division(page, "Природный газ").get_by_text("₽").first.inner_text()
+    dialog = opened(page, "QR-код для оплаты: Природный газ")
+    code = dialog.get_by_role("img", name="QR-код для оплаты в приложении банка")
+    expect(code).to_have_js_property("complete", True)
+    expect(dialog).to_contain_text(owed)
+
+    (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(code.screenshot())))
+
+    kopecks = re.sub(r"\D", "", owed)
+    assert f"|Sum={kopecks}|" in read.bytes.decode()
+    with page.expect_download() as saving:
+        dialog.get_by_role("link", name="сохраните картинку").click()
+    assert saving.value.suggested_filename == "qr.png"
+
+
+def test_statements_open_in_tabs_too(page: Page, sign_in: Callable[..., None]) -> None:
+    sign_in()
+    balance = opens_in_a_tab(page, page.get_by_role("link", name="Открыть справку").click)
+    assert squeezed("Справка о состоянии расчётов") in text_of(saved(page, balance))
+
+    dialog = opened(page, "Выбрать месяцы")
+    dialog.get_by_label("Раздел начислений").select_option("vdgo")
+    act = opens_in_a_tab(page, dialog.get_by_role("button", name="Сформировать").click)
+
+    text = text_of(saved(page, act))
+    assert squeezed("Акт сверки") in text
+    assert "ВДГО" in text
+
+
+def test_a_range_that_ends_before_it_begins_is_told_in_the_tab(page: Page, sign_in: Callable[..., None]) -> None:
+    sign_in()
+    dialog = opened(page, "Выбрать месяцы")
+    dialog.get_by_label("С месяца").select_option(index=0)
+    dialog.get_by_label("По месяц").select_option(index=5)
+
+    with page.context.expect_page() as opening:
+        dialog.get_by_role("button", name="Сформировать").click()
+
+    expect(opening.value.get_by_role("heading", level=1)).to_have_text("Проверьте, что вы выбрали")
+    expect(opening.value.get_by_role("link", name="Взаиморасчёты")).to_be_visible()
+
+
+def test_an_account_attached_today_gets_its_receipts_tomorrow(
+    page: Page, portal: Portal, other_user: tuple[str, str]
+) -> None:
+    sign_in_at(page, name=other_user[0], password=other_user[1])
+    gas = division(page, "Природный газ")
+    expect(gas).to_contain_text("Квитанции появятся завтра")
+    expect(gas.get_by_role("button", name="Квитанция")).to_have_count(0)
+
+    yesterday = update(AccountLink).where(AccountLink.account_number == OTHERS).values(attached_at=clock.now() - A_DAY)
+    behind(portal, lambda session: session.exec(yesterday))
+    page.reload()
+    expect(gas.get_by_role("button", name="Квитанция: Природный газ")).to_be_visible()
+
+
+def test_a_strangers_browser_gets_nothing_by_the_same_address(
+    page: Page, sign_in: Callable[..., None], new_context: Callable[..., BrowserContext], other_user: tuple[str, str]
+) -> None:
+    sign_in()
+    dialog = opened(page, "Квитанция: Природный газ")
+    address = opens_in_a_tab(page, dialog.get_by_role("button", name="Сформировать").click)
+
+    stranger = new_context().new_page()
+    stranger.goto(address)
+    expect(stranger).to_have_url(re.compile("/login"))
+    sign_in_at(stranger, name=other_user[0], password=other_user[1])
+    expect(stranger.get_by_role("heading", name="Взаиморасчёты", level=1)).to_be_visible()
+    answer = stranger.goto(address)
+
+    assert answer is not None
+    assert answer.status == 404
+    assert ACCOUNT not in stranger.content()

@@ -1,0 +1,609 @@
+"""Statements: the balance of today in words, and acts whose sums anybody can check."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from lk_app.formats import MINUS, NBSP
+from lk_app.models import Account, Channel
+from lk_app.models.values import Month, next_month
+from lk_app.services.errors import FieldErrors, NotFound
+from lk_app.services.statements import (
+    BalancePage,
+    ReconciliationPage,
+    balance_page,
+    charged_range,
+    reconciliation_page,
+)
+from tests import factories
+from tests.factories import TODAY
+
+MARCH = Month(202603)
+JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER = (Month(month) for month in range(202607, 202612))
+
+
+def test_a_debt_is_said_on_top_with_its_day(session: Session) -> None:
+    account = factories.account(session, "66020000099")
+    factories.charge(session, account, OCTOBER, opening=65_273, paid=65_273, closing=146_908)
+
+    page = balance_of(session, account)
+
+    assert plain(page.summary) == (
+        "По состоянию на 22 ноября 2026 г. по лицевому счёту 66020000099 задолженность составляет 1 469,08 ₽."
+    )
+    assert words(page.remarks) == ["Последние начисления нужно оплатить до 25 ноября 2026 г."]
+    assert standings(page) == ["Задолженность 1 469,08 ₽"]
+    assert page.file_name == "Справка о состоянии расчётов 66020000099 22.11.2026.pdf"
+    assert plain(page.head.subtitle) == "на 22 ноября 2026 г."
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2026, 11, 25), "Последние начисления нужно оплатить до 25 ноября 2026 г."),
+        (date(2026, 11, 26), "Срок оплаты истёк 25 ноября 2026 г."),
+    ],
+)
+def test_the_due_day_itself_is_still_in_time(session: Session, today: date, said: str) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, closing=1)
+
+    page = balance_page(session, factories.consumer(session, account), account.number, today)
+
+    assert words(page.remarks) == [said]
+
+
+def test_the_figures_of_a_division_lead_to_its_balance(session: Session) -> None:
+    account = factories.account(session)
+    figures = {"opening": 10_000, "accrued": 5_000, "recalculation": -300, "penalty": 20, "paid": 4_000}
+    factories.charge(session, account, SEPTEMBER, closing=10_000)
+    factories.charge(session, account, OCTOBER, **figures)
+    factories.payment(session, account, 2_000, NOVEMBER)
+
+    (row,) = balance_of(session, account).standings
+
+    assert plain(row.basis) == "Октябрь 2026 г."
+    assert (row.opening, row.charged, row.paid, row.closing) == ("100,00", "47,20", "40,00", "107,20")
+    assert (row.paid_after, plain(row.standing)) == ("20,00", "Задолженность 87,20 ₽")
+
+
+def test_an_advance_is_no_debt(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, closing=0)
+    factories.payment(session, account, 20_000, NOVEMBER)
+
+    page = balance_of(session, account)
+
+    assert plain(page.summary).endswith("задолженности нет.")
+    assert words(page.remarks) == ["Аванс: «Природный газ» 200,00 ₽."]
+    assert standings(page) == ["Аванс 200,00 ₽"]
+
+
+def test_nothing_owed_is_said_so(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, accrued=500, paid=500)
+
+    page = balance_of(session, account)
+
+    assert plain(page.summary).endswith("задолженности нет.")
+    assert (page.remarks, standings(page)) == ([], ["Задолженности нет"])
+
+
+def test_an_advance_in_one_division_pays_no_debt_in_another(session: Session) -> None:
+    account = factories.account(session)
+    factories.division(session, "vdgo", name="ВДГО", position=2)
+    factories.division(session, "other", name="Прочее", position=3)
+    factories.charge(session, account, OCTOBER, closing=10_000)
+    factories.charge(session, account, OCTOBER, kind="ТО", division_code="vdgo", closing=-4_000)
+    factories.charge(session, account, OCTOBER, kind="Работы", division_code="other", closing=500)
+
+    page = balance_of(session, account)
+
+    assert plain(page.summary).endswith("задолженность составляет 105,00 ₽.")
+    assert words(page.remarks)[1:] == [
+        "Аванс: «ВДГО» 40,00 ₽.",
+        "Аванс одного раздела не уменьшает задолженность другого.",
+    ]
+    assert standings(page) == ["Задолженность 100,00 ₽", "Аванс 40,00 ₽", "Задолженность 5,00 ₽"]
+
+
+def test_an_account_without_charges_owes_nothing(session: Session) -> None:
+    account = factories.account(session)
+    factories.division(session)
+
+    page = balance_of(session, account)
+
+    (row,), (payee,) = page.standings, page.payees
+    assert plain(page.summary).endswith("задолженности нет.")
+    assert (row.basis, row.closing, plain(row.standing)) == ("Начислений не было", "—", "Задолженности нет")
+    assert payee.last_payment == "Платежей не было"
+
+
+def test_the_last_payment_of_each_division_is_named(session: Session) -> None:
+    account, others = factories.account(session), factories.account(session)
+    factories.division(session, "vdgo", name="ВДГО", position=2, payee_name="ООО «Демогаз-Сервис»")
+    factories.payment(session, account, 111, OCTOBER, paid_on=date(2026, 10, 2))
+    factories.payment(session, account, 65_273, OCTOBER, paid_on=date(2026, 10, 5), channel=Channel.ONLINE, id="b")
+    factories.payment(session, account, 222, NOVEMBER, paid_on=date(2026, 10, 5), id="a")
+    factories.payment(session, account, 333, SEPTEMBER, paid_on=date(2026, 9, 1), division_code="vdgo", channel="post")
+    factories.payment(session, others, 999, NOVEMBER, paid_on=date(2026, 11, 20))
+
+    gas, vdgo = balance_of(session, account).payees
+
+    assert plain(gas.last_payment) == "05.10.2026, 652,73 ₽, на портале"
+    assert plain(vdgo.last_payment) == "01.09.2026, 3,33 ₽, на почте"
+    assert (gas.payee.name, vdgo.payee.name) == ("ООО «Демогаз»", "ООО «Демогаз-Сервис»")
+
+
+def test_the_statement_says_where_one_with_a_stamp_is_made(session: Session) -> None:
+    account = factories.account(session)
+
+    page = balance_of(session, account)
+
+    assert plain(page.stamped_by) == (
+        "Справку с печатью выдаёт абонентская служба: Абонентский участок № 7, "
+        "г. Ясный, ул. Заводская, 3, тел. 8 (35140) 2-04-04."
+    )
+    assert "без подписи и печати" in plain(page.origin)
+
+
+@pytest.mark.parametrize("number", ["", "66029999999", "theirs"])
+def test_no_statement_is_made_for_somebody_elses_account(session: Session, number: str) -> None:
+    theirs = factories.account(session, "66020000001")
+    factories.charge(session, theirs, OCTOBER, closing=1)
+    factories.consumer(session, theirs)
+    who = factories.consumer(session, factories.account(session))
+    asked = theirs.number if number == "theirs" else number
+
+    with pytest.raises(NotFound) as of_balance:
+        balance_page(session, who, asked, TODAY)
+    with pytest.raises(NotFound) as of_act:
+        reconciliation_page(session, who, asked, "gas", OCTOBER, OCTOBER, TODAY)
+    with pytest.raises(NotFound):
+        charged_range(session, who, asked, "gas")
+    assert of_balance.value.message == of_act.value.message == NotFound().message
+
+
+def test_an_act_shows_charges_and_payments_with_the_balance_after_each(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, opening=1_000, accrued=20_000, paid=1_000)
+    factories.charge(
+        session, account, OCTOBER, opening=20_000, accrued=30_000, recalculation=-500, penalty=7, paid=20_000
+    )
+    factories.payment(session, account, 1_000, SEPTEMBER, paid_on=date(2026, 9, 10), channel=Channel.POST)
+    factories.payment(session, account, 15_000, OCTOBER, paid_on=date(2026, 10, 1), channel=Channel.ONLINE)
+    factories.payment(session, account, 5_000, OCTOBER, paid_on=date(2026, 10, 20), channel=Channel.OFFICE)
+
+    act = act_of(session, account, SEPTEMBER, OCTOBER)
+
+    assert lines(act) == [
+        ("Сентябрь 2026 г.", "Начислено за месяц", "200,00", "0,00", "0,00", "", "210,00"),
+        ("10.09.2026", "Оплата на почте", "", "", "", "10,00", "200,00"),
+        ("Октябрь 2026 г.", "Начислено за месяц", "300,00", "−5,00", "0,07", "", "495,07"),
+        ("01.10.2026", "Оплата на портале", "", "", "", "150,00", "345,07"),
+        ("20.10.2026", "Оплата в абонентской службе", "", "", "", "50,00", "295,07"),
+    ]
+    assert (act.opened_on, act.opening) == ("01.09.2026", "10,00")
+    assert (act.closed_on, act.closing) == ("01.11.2026", "295,07")
+    assert plain(act.conclusion) == "На 1 ноября 2026 г. задолженность составляет 295,07 ₽."
+    turnover = act.turnover
+    assert (turnover.accrued, turnover.recalculation, turnover.penalty) == ("500,00", "−5,00", "0,07")
+    assert (turnover.charged, turnover.paid, turnover.shift) == ("495,07", "210,00", "")
+    assert act.afterwards == ""
+
+
+def test_an_act_says_whom_it_is_between_and_when_it_was_made(session: Session) -> None:
+    account = factories.account(session, "66020000098")
+    factories.charge(session, account, SEPTEMBER, closing=1)
+    factories.charge(session, account, OCTOBER, opening=1)
+
+    act = act_of(session, account, SEPTEMBER, OCTOBER)
+
+    assert plain(act.preamble) == (
+        "Акт составлен 22 ноября 2026 г. Поставщик: ООО «Демогаз», ИНН / КПП 7400000005 / 740001001. "
+        "Потребитель: Иванова Мария Петровна, лицевой счёт 66020000098."
+    )
+    assert (act.head.title, plain(act.head.subtitle)) == (
+        "Акт сверки: Природный газ",
+        "сентябрь 2026 г. – октябрь 2026 г.",
+    )
+    assert act.file_name == "Акт сверки 66020000098 Природный газ сентябрь 2026 – октябрь 2026.pdf"
+
+
+@pytest.mark.parametrize(
+    ("closing", "said"), [(-20_000, "аванс составляет 200,00 ₽"), (0, "задолженности нет")], ids=["advance", "nothing"]
+)
+def test_an_act_ends_in_plain_words(session: Session, closing: int, said: str) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, closing=closing)
+
+    assert plain(act_of(session, account, OCTOBER, OCTOBER).conclusion) == f"На 1 ноября 2026 г. {said}."
+
+
+def test_all_kinds_of_a_division_make_one_line_a_month(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, opening=100, accrued=200)
+    factories.charge(session, account, OCTOBER, kind="Газ по нормативу", opening=30, accrued=4)
+    factories.charge(session, account, OCTOBER, kind="ТО", division_code="vdgo", closing=77_777)
+    factories.payment(session, account, 55_555, OCTOBER, division_code="vdgo")
+
+    act = act_of(session, account, OCTOBER, OCTOBER)
+
+    assert lines(act) == [("Октябрь 2026 г.", "Начислено за месяц", "2,04", "0,00", "0,00", "", "3,34")]
+    assert (act.opening, act.closing) == ("1,30", "3,34")
+
+
+def test_payments_that_dont_make_up_billings_figure_stand_beside_it(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, accrued=10_000, paid=4_000)
+    factories.charge(session, account, OCTOBER, opening=6_000, accrued=1, paid=0)
+    factories.payment(session, account, 3_000, SEPTEMBER, paid_on=date(2026, 9, 5))
+    factories.payment(session, account, 500, SEPTEMBER, paid_on=date(2026, 9, 6), channel=Channel.POST)
+
+    act = act_of(session, account, SEPTEMBER, OCTOBER)
+
+    assert lines(act)[1:] == [
+        ("Сентябрь 2026 г.", "Оплачено по данным расчётов", "", "", "", "40,00", "60,00"),
+        ("Октябрь 2026 г.", "Начислено за месяц", "0,01", "0,00", "0,00", "", "60,01"),
+    ]
+    assert plain(act.rows[1].note) == "Поступившие платежи: 05.09.2026, 30,00 ₽, в банке; 06.09.2026, 5,00 ₽, на почте"
+    assert act.turnover.paid == "40,00"
+
+
+def test_a_returned_payment_is_billings_figure(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, opening=-5_000, paid=-5_000)
+
+    act = act_of(session, account, OCTOBER, OCTOBER)
+
+    assert lines(act)[1:] == [("Октябрь 2026 г.", "Оплачено по данным расчётов", "", "", "", "−50,00", "0,00")]
+    assert act.rows[1].note == ""
+
+
+def test_a_payment_between_charged_months_counts_where_billing_counts_it(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, JULY, closing=10_000)
+    factories.payment(session, account, 2_500, AUGUST, paid_on=date(2026, 8, 8))
+    factories.payment(session, account, 500, SEPTEMBER, paid_on=date(2026, 9, 9))
+    factories.charge(session, account, OCTOBER, opening=7_000, accrued=100)
+
+    whole, from_gap, in_gap = (
+        act_of(session, account, first, last) for first, last in ((JULY, OCTOBER), (SEPTEMBER, OCTOBER), (JULY, AUGUST))
+    )
+
+    paid_in_august = ("08.08.2026", "Оплата в банке", "", "", "", "25,00", "75,00")
+    paid_in_september = ("09.09.2026", "Оплата в банке", "", "", "", "5,00", "70,00")
+    charged_in_october = ("Октябрь 2026 г.", "Начислено за месяц", "1,00", "0,00", "0,00", "", "71,00")
+    assert lines(whole)[1:] == [paid_in_august, paid_in_september, charged_in_october]
+    assert (from_gap.opening, lines(from_gap)) == ("75,00", [paid_in_september, charged_in_october])
+    assert (in_gap.closing, lines(in_gap)[1:]) == ("75,00", [paid_in_august])
+
+
+def test_a_payment_between_charged_months_that_the_next_one_counts_is_listed_there(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, AUGUST, closing=10_000)
+    factories.payment(session, account, 2_500, SEPTEMBER, paid_on=date(2026, 9, 9))
+    factories.payment(session, account, 100, OCTOBER, paid_on=date(2026, 10, 1))
+    factories.charge(session, account, OCTOBER, opening=10_000, paid=2_600)
+
+    act = act_of(session, account, SEPTEMBER, OCTOBER)
+
+    assert act.opening == "100,00"
+    assert [line[0] for line in lines(act)] == ["Октябрь 2026 г.", "09.09.2026", "01.10.2026"]
+    assert act.closing == "74,00"
+
+
+def test_a_balance_that_billing_changed_between_months_is_said(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, closing=10_000)
+    factories.charge(session, account, OCTOBER, opening=9_000, accrued=50)
+
+    act = act_of(session, account, SEPTEMBER, OCTOBER)
+
+    assert lines(act)[1] == ("01.10.2026", "Остаток изменён по данным расчётов", "", "", "", "", "90,00")
+    assert plain(act.rows[1].note) == "на −10,00 ₽"
+    assert (act.turnover.shift, act.closing) == ("−10,00", "90,50")
+
+
+def test_an_act_that_begins_between_charged_months_opens_with_what_the_last_one_left(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, AUGUST, closing=10_000)
+    factories.charge(session, account, OCTOBER, opening=9_000)
+
+    act = act_of(session, account, SEPTEMBER, OCTOBER)
+
+    assert (act.opening, act.turnover.shift, act.closing) == ("100,00", "−10,00", "90,00")
+
+
+def test_payments_before_the_first_charges_are_in_its_opening_balance(session: Session) -> None:
+    account = factories.account(session)
+    factories.payment(session, account, 2_000, SEPTEMBER)
+    factories.charge(session, account, OCTOBER, opening=-2_000, accrued=500)
+
+    act = act_of(session, account, OCTOBER, OCTOBER)
+
+    assert (act.opening, act.closing, act.turnover.paid) == ("−20,00", "−15,00", "0,00")
+    assert len(act.rows) == 1
+
+
+def test_a_payment_before_the_first_charges_that_they_count_is_listed(session: Session) -> None:
+    account = factories.account(session)
+    factories.payment(session, account, 2_000, SEPTEMBER, paid_on=date(2026, 9, 9))
+    factories.charge(session, account, OCTOBER, accrued=500, paid=2_000)
+
+    act = act_of(session, account, OCTOBER, OCTOBER)
+
+    assert lines(act)[1:] == [("09.09.2026", "Оплата в банке", "", "", "", "20,00", "−15,00")]
+
+
+def test_a_payment_after_the_last_charged_month_stands_below(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, closing=10_000)
+    factories.charge(session, account, OCTOBER, opening=10_000)
+    factories.payment(session, account, 7_000, NOVEMBER, paid_on=date(2026, 11, 12), channel=Channel.ONLINE)
+    factories.payment(session, account, 4_000, NOVEMBER, paid_on=date(2026, 11, 13))
+
+    act = act_of(session, account, SEPTEMBER, OCTOBER)
+
+    assert plain(act.afterwards) == (
+        "После октября 2026 г. поступило 110,00 ₽ (12.11.2026, 70,00 ₽, на портале; 13.11.2026, 40,00 ₽, в банке). "
+        "В акт это не вошло; с учётом поступившего аванс составляет 10,00 ₽."
+    )
+    assert act.closing == "100,00"
+    assert act_of(session, account, SEPTEMBER, SEPTEMBER).afterwards == ""
+
+
+def test_an_act_covers_no_more_than_billing_knows(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, closing=1)
+    factories.charge(session, account, OCTOBER, opening=1)
+
+    act = act_of(session, account, Month(202001), Month(203012))
+
+    assert (act.opened_on, act.closed_on) == ("01.09.2026", "01.11.2026")
+    assert plain(act.head.subtitle) == "сентябрь 2026 г. – октябрь 2026 г."
+
+
+def test_thirty_six_months_are_enough(session: Session) -> None:
+    account = factories.account(session)
+    for step in range(37):
+        factories.charge(session, account, next_month(OCTOBER, -step))
+
+    assert len(act_of(session, account, Month(202311), OCTOBER).rows) == 36
+    assert refusal(session, account, Month(202310), OCTOBER) == {
+        "first": "Не больше 36 месяцев, а здесь 37. Выберите более поздний месяц"
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "errors"),
+    [
+        (OCTOBER, SEPTEMBER, {"last": "Последний месяц раньше первого. Выберите более поздний"}),
+        (Month(202604), Month(202606), {"last": "нет начислений. Они есть за период: июль 2026 г. – октябрь 2026 г."}),
+        (NOVEMBER, NOVEMBER, {"first": "нет начислений. Они есть за период: июль 2026 г. – октябрь 2026 г."}),
+        (AUGUST, SEPTEMBER, {"first": "нет начислений. Они есть за период: июль 2026 г. – октябрь 2026 г."}),
+    ],
+    ids=["backwards", "before", "after", "between"],
+)
+def test_months_nobody_can_reconcile_are_refused(
+    session: Session, first: Month, last: Month, errors: dict[str, str]
+) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, JULY, closing=1)
+    factories.charge(session, account, OCTOBER, opening=1)
+
+    refused = refusal(session, account, first, last)
+
+    assert refused.keys() == errors.keys()
+    for field, said in errors.items():
+        assert plain(refused[field]).endswith(said)
+
+
+def test_the_range_is_that_of_the_charges(session: Session) -> None:
+    account, others = factories.account(session), factories.account(session)
+    factories.charge(session, account, AUGUST, closing=1)
+    factories.charge(session, account, OCTOBER, opening=1)
+    factories.charge(session, account, JULY, kind="ТО", division_code="vdgo")
+    factories.charge(session, others, JULY)
+    factories.payment(session, account, 1, NOVEMBER)
+
+    assert charged_range(session, factories.consumer(session, account), account.number, "gas") == (AUGUST, OCTOBER)
+
+
+@pytest.mark.parametrize("division_code", ["gas", "water", ""])
+def test_without_charges_there_is_nothing_to_reconcile(session: Session, division_code: str) -> None:
+    account = factories.account(session)
+    factories.payment(session, account, 1, OCTOBER)
+    who = factories.consumer(session, account)
+
+    with pytest.raises(NotFound):
+        charged_range(session, who, account.number, division_code)
+    with pytest.raises(NotFound):
+        reconciliation_page(session, who, account.number, division_code, OCTOBER, OCTOBER, TODAY)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What billing does in a month of a generated history; it may have no charges."""
+
+    charged: bool
+    accrued: int
+    recalculation: int
+    penalty: int
+    payments: tuple[int, ...]
+    paid_otherwise: int | None
+    """What billing counts as paid if not the payments."""
+    carries: int
+    """What the month begins with, beyond what follows from the one before."""
+
+
+def postings(*, tidy: bool) -> st.SearchStrategy[list[Posting]]:
+    """Histories; tidy ones follow from payments alone, with nothing unexplained in them."""
+    amounts = st.integers(-300_000, 300_000)
+    month = st.builds(
+        Posting,
+        charged=st.booleans(),
+        accrued=amounts,
+        recalculation=amounts,
+        penalty=st.integers(0, 5_000),
+        payments=st.lists(st.integers(1, 400_000), max_size=3).map(tuple),
+        paid_otherwise=st.none() if tidy else st.none() | amounts,
+        carries=st.just(0) if tidy else st.just(0) | amounts,
+    )
+    return st.lists(month, min_size=1, max_size=8).filter(lambda history: any(posting.charged for posting in history))
+
+
+DATABASES_STAY = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+ranges = st.tuples(st.integers(0, 7), st.integers(0, 7)).map(sorted)
+"""The first and the last place in a history that an act covers."""
+
+
+@DATABASES_STAY
+@given(history=postings(tidy=False), places=ranges)
+def test_every_act_adds_up(session: Session, history: list[Posting], places: list[int]) -> None:
+    with forgotten(session):
+        account, closings = stored(session, history)
+        act = generated_act(session, account, *places)
+
+    balance = kopecks(act.opening)
+    for row in act.rows:
+        figures = [kopecks(figure) for figure in (row.accrued, row.recalculation, row.penalty, row.paid)]
+        if row.text == "Остаток изменён по данным расчётов":
+            assert not any(figures)
+            balance += kopecks(plain(row.note).removeprefix("на ").removesuffix(" ₽"))
+        balance += sum(figures[:3]) - figures[3]
+        assert kopecks(row.balance) == balance
+    assert kopecks(act.closing) == balance
+
+    turnover = act.turnover
+    for column in ("accrued", "recalculation", "penalty", "paid"):
+        assert kopecks(getattr(turnover, column)) == sum(kopecks(getattr(row, column)) for row in act.rows), column
+    change = kopecks(turnover.charged) + kopecks(turnover.shift) - kopecks(turnover.paid)
+    assert kopecks(act.opening) + change == kopecks(act.closing)
+    closed = month_before(act.closed_on)
+    if closed in closings:
+        assert kopecks(act.closing) == closings[closed], "billing's own figure"
+
+
+@DATABASES_STAY
+@given(history=postings(tidy=True), places=ranges)
+def test_an_act_of_a_tidy_history_names_every_payment_and_nothing_else(
+    session: Session, history: list[Posting], places: list[int]
+) -> None:
+    with forgotten(session):
+        account, _ = stored(session, history)
+        act = generated_act(session, account, *places)
+
+    begun = Month(int(act.opened_on[6:]) * 100 + int(act.opened_on[3:5]))
+    covered = [month for month in months_of(history) if begun <= month <= month_before(act.closed_on)]
+    expected = Counter(
+        amount
+        for month, posting in zip(months_of(history), history, strict=True)
+        if month in covered
+        for amount in posting.payments
+    )
+    assert Counter(kopecks(row.paid) for row in act.rows if row.text == "Оплата в банке") == expected
+    assert {row.text for row in act.rows} <= {"Оплата в банке", "Начислено за месяц"}
+    assert (act.turnover.shift, kopecks(act.turnover.paid)) == ("", sum(expected.elements()))
+
+
+@contextmanager
+def forgotten(session: Session) -> Iterator[None]:
+    """Let one example's rows be gone when the next begins."""
+    savepoint = session.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
+
+
+def months_of(history: list[Posting]) -> list[Month]:
+    return [next_month(MARCH, step) for step in range(len(history))]
+
+
+def stored(session: Session, history: list[Posting]) -> tuple[Account, dict[Month, int]]:
+    """Store a history that begins in March; returns its account and the closing balance of each charged month."""
+    account = factories.account(session)
+    closings: dict[Month, int] = {}
+    balance = 0
+    for month, posting in zip(months_of(history), history, strict=True):
+        for amount in posting.payments:
+            factories.payment(session, account, amount, month, paid_on=date(month // 100, month % 100, 5))
+        paid = sum(posting.payments)
+        if not posting.charged:
+            balance -= paid
+            continue
+        if posting.paid_otherwise is not None:
+            paid = posting.paid_otherwise
+        charge = factories.charge(
+            session,
+            account,
+            month,
+            opening=balance + posting.carries,
+            accrued=posting.accrued,
+            recalculation=posting.recalculation,
+            penalty=posting.penalty,
+            paid=paid,
+        )
+        balance = closings[month] = charge.closing
+    return account, closings
+
+
+def generated_act(session: Session, account: Account, first: int, last: int) -> ReconciliationPage:
+    """Return the act from one place of the history to another; passes over those without a charged month."""
+    try:
+        return act_of(session, account, next_month(MARCH, first), next_month(MARCH, last))
+    except FieldErrors:
+        reject()
+
+
+def month_before(day: str) -> Month:
+    return next_month(Month(int(day[6:]) * 100 + int(day[3:5])), -1)
+
+
+def kopecks(figure: str) -> int:
+    """Read a figure as it is drawn: «−1 234,56»; an empty place is nothing."""
+    return int(plain(figure).replace(MINUS, "-").replace(" ", "").replace(",", "") or 0)
+
+
+def balance_of(session: Session, account: Account) -> BalancePage:
+    return balance_page(session, factories.consumer(session, account), account.number, TODAY)
+
+
+def act_of(session: Session, account: Account, first: Month, last: Month) -> ReconciliationPage:
+    return reconciliation_page(session, factories.consumer(session, account), account.number, "gas", first, last, TODAY)
+
+
+def refusal(session: Session, account: Account, first: Month, last: Month) -> dict[str, str]:
+    with pytest.raises(FieldErrors) as refused:
+        act_of(session, account, first, last)
+    return refused.value.errors
+
+
+def lines(act: ReconciliationPage) -> list[tuple[str, ...]]:
+    return [
+        (plain(row.day), row.text, row.accrued, row.recalculation, row.penalty, row.paid, row.balance)
+        for row in act.rows
+    ]
+
+
+def standings(page: BalancePage) -> list[str]:
+    return words([row.standing for row in page.standings])
+
+
+def words(texts: list[str]) -> list[str]:
+    return [plain(text) for text in texts]
+
+
+def plain(text: str) -> str:
+    """Return a text with ordinary spaces."""
+    return text.replace(NBSP, " ")
