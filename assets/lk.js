@@ -43,6 +43,14 @@ function follow(choice) {
   }
 }
 
+/* The browser itself says that a range ends before it begins, at its end, and does not send it. */
+function checkRange(form) {
+  const last = form.querySelector("[data-not-before]");
+  if (!last) return;
+  const backwards = Number(last.value) < Number(form.elements[last.dataset.notBefore].value);
+  last.setCustomValidity(backwards ? "Этот месяц раньше первого. Выберите более поздний." : "");
+}
+
 function openDialog(button) {
   const dialog = document.getElementById(button.dataset.dialog);
   openers.set(dialog, button);
@@ -58,7 +66,9 @@ let pressedOn = null;
 document.addEventListener("pointerdown", (event) => (pressedOn = event.target));
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("dialog select")) follow(event.target);
+  if (!event.target.matches("dialog select")) return;
+  follow(event.target);
+  checkRange(event.target.form);
 });
 
 document.addEventListener("submit", (event) => {

@@ -1,6 +1,5 @@
 """Settings, read once from LK_* variables and `.env`, and the checks each environment makes of them."""
 
-import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from lk_app.addresses import is_address, is_host
+
 ROOT = Path(__file__).resolve().parent.parent
+PORT_OF_TLS = 465
 DEMO_COMPANY = "Демогаз"
 DEMO_SECRET = "demo-secret-that-production-refuses"  # noqa: S105 - known to everybody on purpose
 
@@ -80,7 +82,7 @@ class Settings(BaseSettings):
 
     smtp_host: str = ""
     """The server that takes our letters; without one there are none in production, and the sandbox elsewhere."""
-    smtp_port: int = 465
+    smtp_port: int = PORT_OF_TLS
     smtp_security: SmtpSecurity = SmtpSecurity.TLS
     """tls from the first byte, usually port 465; starttls, usually 587; or none, in production on loopback only."""
     smtp_login: str = ""
@@ -162,19 +164,35 @@ class Settings(BaseSettings):
         return found + [cure for name, given, cure in needs if name in self.sms_gateways and not given]
 
     def _mail_faults(self) -> list[str]:
+        login, password = self.smtp_login, self.smtp_password.get_secret_value()
         if not self.smtp_host:
-            return []
-        found = []
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+", self.mail_from):
-            found.append("LK_MAIL_FROM: set the address letters come from, for example lk@example.ru")
-        if self.smtp_login and not self.smtp_password:
-            found.append("LK_SMTP_PASSWORD: set the one that belongs to LK_SMTP_LOGIN")
-        if self.smtp_password and not self.smtp_login:
-            found.append("LK_SMTP_LOGIN: set the one that LK_SMTP_PASSWORD belongs to")
-        unsafe = self.smtp_security is SmtpSecurity.NONE and self.smtp_host not in LOOPBACK
-        if unsafe and self.env is Environment.PRODUCTION:
-            found.append("LK_SMTP_SECURITY: set tls or starttls, because letters hold codes and documents")
-        return found
+            of_a_server = {"LK_MAIL_FROM": self.mail_from, "LK_SMTP_LOGIN": login, "LK_SMTP_PASSWORD": password}
+            given = " and ".join(name for name, value in of_a_server.items() if value)
+            return [f"LK_SMTP_HOST: set the mail server, or leave {given} unset to do without one"] if given else []
+        not_tls = self.smtp_security is not SmtpSecurity.TLS
+        in_the_open = self.smtp_security is SmtpSecurity.NONE and self.smtp_host not in LOOPBACK
+        faults = [
+            (not is_host(self.smtp_host), "LK_SMTP_HOST: set the name alone, for example mail.example.ru"),
+            (not 0 < self.smtp_port < 65_536, "LK_SMTP_PORT: set the server's port, usually 465 for tls"),
+            (
+                not_tls and self.smtp_port == PORT_OF_TLS,
+                "LK_SMTP_PORT: 465 is for tls; set the one for the security you chose, usually 587 for starttls",
+            ),
+            (
+                not is_address(self.mail_from),
+                "LK_MAIL_FROM: set the address letters come from, without a name, for example lk@example.ru",
+            ),
+            (not self.company_name.isprintable(), "LK_COMPANY_NAME: write it in one line, because letters name it"),
+            (login and not password, "LK_SMTP_PASSWORD: set the one that belongs to LK_SMTP_LOGIN"),
+            (password and not login, "LK_SMTP_LOGIN: set the one that LK_SMTP_PASSWORD belongs to"),
+            (not login.isascii(), "LK_SMTP_LOGIN: it may hold Latin letters, digits and signs only"),
+            (not password.isascii(), "LK_SMTP_PASSWORD: choose one of Latin letters, digits and signs only"),
+            (
+                in_the_open and self.env is Environment.PRODUCTION,
+                "LK_SMTP_SECURITY: set tls or starttls, because letters hold codes and documents",
+            ),
+        ]
+        return [cure for wrong, cure in faults if wrong]
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -49,6 +49,7 @@ def upgrade() -> None:
         "letters",
         *written(),
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.String(300), nullable=False),
         sa.Column(
             "state",
@@ -71,11 +72,13 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
         sa.Column("error", sa.String(40), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_letters_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
     )
     op.create_index(op.f("ix_letters_address"), "letters", ["address"])
     op.create_index(op.f("ix_letters_created_at"), "letters", ["created_at"])
     op.create_index(op.f("ix_letters_state_next_try_at"), "letters", ["state", "next_try_at"])
+    op.create_index(op.f("ix_letters_user_id"), "letters", ["user_id"])
 
     op.create_table(
         "sandbox_letters",

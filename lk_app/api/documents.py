@@ -3,6 +3,7 @@
 Each request is authorised anew, by the session's cookie and by the link between its user and the account.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from lk_app import logs
 from lk_app.api import forms
-from lk_app.api.printing import Overloaded
+from lk_app.api.printing import NotMade, Overloaded
 from lk_app.models.values import Month, month_of
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import FieldErrors, NotFound, ServiceError, TooManyAttempts
@@ -23,8 +24,11 @@ REQUISITES_BROKEN = (
     "В реквизитах получателя нашлась ошибка, и мы не выдаём квитанцию, по которой деньги могли бы уйти не туда. "
     "Мы уже знаем об этом и исправим. Оплатить можно в абонентской службе."
 )
-NOT_MADE = "Не получилось сформировать документ. Попробуйте ещё раз через несколько минут."
+SIGN_IN = "/login?refused=ended"
+NO_DOCUMENT = "Вернитесь к взаиморасчётам и откройте документ ещё раз."
 SECONDS_TO_RETRY = 5
+CODE = re.compile(r"[\w.:/-]{1,20}")
+"""As billing's package has it (`services/exchange`)."""
 
 Handler = Callable[[Request, Consumer], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -36,7 +40,7 @@ def for_consumer(handler: Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         who = await forms.signed_in(request)
         if who is None:
-            return RedirectResponse("/login", status_code=303)
+            return RedirectResponse(SIGN_IN, status_code=303)
         try:
             return await handler(request, who)
         except ServiceError as refusal:
@@ -46,9 +50,16 @@ def for_consumer(handler: Handler) -> Endpoint:
             return message("Квитанция пока недоступна", REQUISITES_BROKEN, 503)
         except Exception as error:
             logs.failed(error)
-            return message("Документ не сформирован", NOT_MADE, 500)
+            return told(NotMade())
 
     return endpoint
+
+
+def read_division(text: str) -> str:
+    """Return the code of a division; raises NotFound for what can be none."""
+    if not CODE.fullmatch(text):
+        raise NotFound
+    return text
 
 
 def read_month(text: str) -> Month:
@@ -64,15 +75,18 @@ def told(refusal: ServiceError) -> Response:
         page = message("Подождите немного", refusal.message, 503)
         page.headers["Refresh"] = page.headers["Retry-After"] = str(SECONDS_TO_RETRY)
         return page
+    if isinstance(refusal, NotMade):
+        return message("Документ не сформирован", refusal.message, 500)
     if isinstance(refusal, TooManyAttempts):
         page = message("Подождите немного", refusal.message, 429)
         page.headers["Retry-After"] = str(refusal.seconds)
         return page
     if isinstance(refusal, FieldErrors):
-        return message("Проверьте, что вы выбрали", " ".join(refusal.errors.values()), 422)
+        wrong = ". ".join(refusal.errors.values())
+        return message("Проверьте, что вы выбрали", f"{wrong}. Закройте эту вкладку и выберите месяцы ещё раз.", 422)
     if isinstance(refusal, NotYet):
         return message("Квитанции пока нет", refusal.message, 409)
-    return message("Документа нет", refusal.message, 404)
+    return message("Документа нет", NO_DOCUMENT if type(refusal) is NotFound else refusal.message, 404)
 
 
 def message(title: str, text: str, status: int) -> Response:

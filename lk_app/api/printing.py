@@ -5,10 +5,12 @@ interpreter from the events of everybody else. Drawing, which takes longest, has
 """
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Protocol, TypeVar
@@ -17,23 +19,26 @@ from urllib.parse import quote
 from sqlmodel import Session
 from starlette.responses import Response
 
-from lk_app import clock, formats, pdf, templates
+from lk_app import clock, formats, logs, pdf, templates
+from lk_app.pdf import DrawingFailed
 from lk_app.services import rates
 from lk_app.services.callers import Consumer
 from lk_app.services.documents import store
 from lk_app.services.errors import ServiceError
 from lk_app.services.rates import Limit, Pace
-from lk_app.services.session import reading, writing
+from lk_app.services.session import reading, snapshot, writing
 
 LOOKED_EVERY = 0.1
 """Seconds between looks at a document that somebody else is making."""
 
-MOST_IN_HAND = 60
-"""Documents one process takes on: more would wait for longer than people do."""
+MOST_AT_ONCE = 40
+"""Requests one process takes on: more would wait for longer than people do."""
 
-PACE = Pace(burst=30, interval=timedelta(seconds=10))
+MOST_OF_ONE = 5
+"""Requests of one user at a time: whoever asks for thirty acts must not keep others from their receipts."""
+
+PACE = Pace(burst=30, interval=timedelta(minutes=5))
 """Of new documents for one user; those that were made already are not counted."""
-
 
 DRAWN_BY = (".py", ".html", ".ttf")
 """Kinds of files that decide how a document looks."""
@@ -44,6 +49,13 @@ class Overloaded(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("Сейчас формируется много документов. Страница откроется сама через несколько секунд.")
+
+
+class NotMade(ServiceError):
+    """The document could not be drawn; the log says which."""
+
+    def __init__(self) -> None:
+        super().__init__("Не получилось сформировать документ. Попробуйте ещё раз через несколько минут.")
 
 
 class Page(Protocol):
@@ -78,8 +90,22 @@ async def at_the_desk(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -
     return await asyncio.get_running_loop().run_in_executor(desk(), lambda: call(*args, **kwargs))
 
 
-IN_HAND: set[str] = set()
-"""Digests of what this process is making now."""
+TAKEN_ON: Counter[int] = Counter()
+"""How many requests of each user this process is working on."""
+
+
+@contextmanager
+def taken_on(who: Consumer) -> Iterator[None]:
+    """Work on a request of a user; raises Overloaded when there are too many."""
+    if TAKEN_ON.total() >= MOST_AT_ONCE or TAKEN_ON[who.user_id] >= MOST_OF_ONE:
+        raise Overloaded
+    TAKEN_ON[who.user_id] += 1
+    try:
+        yield
+    finally:
+        TAKEN_ON[who.user_id] -= 1
+        if not TAKEN_ON[who.user_id]:
+            del TAKEN_ON[who.user_id]
 
 
 async def printed(
@@ -91,30 +117,30 @@ async def printed(
 ) -> Printed[AnyPage]:
     """Return the document that is made by `template` of what the service `read` finds for the caller.
 
-    Raises what the service raises, TooManyAttempts, Overloaded or DrawingFailed. Of those who ask for the same
-    document at once, in this process or another, one makes it and the others wait.
+    Raises what the service raises, TooManyAttempts, Overloaded or NotMade. Of those who ask for the same document at
+    once, in this process or another, one makes it and the others wait.
     """
 
     def read_page(session: Session) -> AnyPage:
         return read(session, who, *args, **kwargs)
 
-    page, digest, content = await at_the_desk(_look, template, read_page)
-    while content is None:
-        if len(IN_HAND) >= MOST_IN_HAND:
-            raise Overloaded
-        if await at_the_desk(_claim, who, digest):
-            content = await _make(template, page, digest)
-        else:
-            await asyncio.sleep(LOOKED_EVERY)
-            content = await at_the_desk(_find, digest)
-    return Printed(page, content)
+    with taken_on(who):
+        page, digest, content = await at_the_desk(_look, template, read_page)
+        while content is None:
+            now = clock.now()
+            if await at_the_desk(_claim, who, digest, now):
+                content = await _make(template, page, digest, now)
+            else:
+                await asyncio.sleep(LOOKED_EVERY)
+                content = await at_the_desk(_find, digest)
+        return Printed(page, content)
 
 
 def _look(template: str, read: Callable[[Session], AnyPage]) -> tuple[AnyPage, str, bytes | None]:
-    with reading() as session:
+    with snapshot() as session:
         page = read(session)
-        digest = store.digest_of(template, repr(page), edition())
-        return page, digest, store.find(session, digest)
+    digest = store.digest_of(template, repr(page), edition())
+    return page, digest, _find(digest)
 
 
 def _find(digest: str) -> bytes | None:
@@ -122,9 +148,8 @@ def _find(digest: str) -> bytes | None:
         return store.find(session, digest)
 
 
-def _claim(who: Consumer, digest: str) -> bool:
+def _claim(who: Consumer, digest: str, now: datetime) -> bool:
     """Say whether the caller is to make a document, and count it; raises TooManyAttempts."""
-    now = clock.now()
     with writing() as session:
         if not store.claim(session, digest, now):
             return False
@@ -132,16 +157,16 @@ def _claim(who: Consumer, digest: str) -> bool:
         return True
 
 
-async def _make(template: str, page: Page, digest: str) -> bytes:
-    IN_HAND.add(digest)
+async def _make(template: str, page: Page, digest: str, claimed_at: datetime) -> bytes:
     try:
         values = {"page": asdict(page), "made_on": formats.short_date(clock.today())}
         content = await pdf.print_document(template, values)
-    except Exception:
-        await at_the_desk(_give_up, digest)
+    except Exception as failure:
+        await at_the_desk(_give_up, digest, claimed_at)
+        if isinstance(failure, DrawingFailed):
+            logs.stopped("a document", failure)
+            raise NotMade from failure
         raise
-    finally:
-        IN_HAND.discard(digest)
     await at_the_desk(_keep, digest, content)
     return content
 
@@ -151,9 +176,9 @@ def _keep(digest: str, content: bytes) -> None:
         store.keep(session, digest, content)
 
 
-def _give_up(digest: str) -> None:
+def _give_up(digest: str, claimed_at: datetime) -> None:
     with writing() as session:
-        store.give_up(session, digest)
+        store.give_up(session, digest, claimed_at)
 
 
 @cache

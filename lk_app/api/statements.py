@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from lk_app import clock
 from lk_app.api import printing
-from lk_app.api.documents import for_consumer, read_month
+from lk_app.api.documents import for_consumer, read_division, read_month
 from lk_app.models.values import Month
 from lk_app.services import references, statements
 from lk_app.services.callers import Consumer
@@ -27,7 +27,7 @@ async def reconciliation(request: Request, who: Consumer) -> Response:
     """GET /api/statements/{account}/reconciliation?division=&first=YYYYMM&last=YYYYMM: charges against payments."""
     asked = request.query_params
     first, last = read_month(asked.get("first", "")), read_month(asked.get("last", ""))
-    account, division = request.path_params["account"], asked.get("division", "")
+    account, division = request.path_params["account"], read_division(asked.get("division", ""))
     statement = await printing.printed(RECONCILIATION, read_reconciliation, who, account, division, first, last)
     return printing.shown(statement)
 

@@ -41,6 +41,8 @@ class Letter(Written, table=True):
     __table_args__ = (Index("ix_letters_state_next_try_at", "state", "next_try_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="users.id", index=True)
+    """Whose letter it is: others may have the same address."""
     message_id: str = Field(max_length=300)
     """Its name in the world, the same with every try: a mailbox that gets it twice can tell."""
     state: LetterState = Field(sa_type=one_of(LetterState, "state"))

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import unicodedata
 from functools import cache
 from io import BytesIO
 from multiprocessing import parent_process
@@ -13,8 +14,10 @@ from typing import Any
 
 from jinja2 import Environment
 from reportlab import rl_config
+from reportlab.graphics.shapes import STATE_DEFAULTS
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus.tables import CellStyle
 from svglib import fonts as svg_fonts
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
@@ -75,12 +78,34 @@ def _prepare_fonts() -> None:
     rl_config.invariant = 1
     pdfmetrics.registerFont(TTFont(pictures.CHART_FONT, CHART_FONT))
     rl_config.canvas_basefontname = pictures.CHART_FONT
+    # Both took the library's own font over when they were imported.
+    CellStyle.fontname = STATE_DEFAULTS["fontName"] = pictures.CHART_FONT
     svg_fonts.register_font(pictures.CHART_FONT, CHART_FONT, rlgFontName=pictures.CHART_FONT)
+
+
+def drawable(value: Any) -> Any:
+    """Return what a template prints with letters of the font only: one that is missing would cost the document."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    # Markup stays what it is, and is not escaped twice.
+    composed = type(value)(unicodedata.normalize("NFC", value))
+    missing = {ord(letter) for letter in composed if not letter.isspace()} - _letters()
+    return composed.translate({letter: "" if _is_unseen(letter) else "?" for letter in missing})
+
+
+def _is_unseen(letter: int) -> bool:
+    """Say whether a letter has no place of its own: stress marks, joiners."""
+    return unicodedata.category(chr(letter)) in ("Mn", "Cf")
+
+
+@cache
+def _letters() -> frozenset[int]:
+    return frozenset(pdfmetrics.getFont(pictures.CHART_FONT).face.charToGlyph)
 
 
 @cache
 def _templates() -> Environment:
     """Return the environment of templates with what only documents draw."""
-    templates = environment().overlay()
+    templates = environment().overlay(finalize=drawable)
     templates.filters |= {"qr": pictures.qr_address, "chart": pictures.chart_address}
     return templates

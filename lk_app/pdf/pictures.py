@@ -8,8 +8,10 @@ from typing import TypedDict
 import segno
 
 QR_SCALE = 4
-QR_QUIET_ZONE = 2
-"""Modules around the code; the white of the paper adds to it."""
+QR_QUIET_ZONE = 4
+"""Modules of white around the code, as the standard of QR codes asks."""
+QR_ZONE_ON_PAPER = 2
+"""The white of the paper gives the rest, and the modules are larger for it."""
 
 CHART_WIDTH, CHART_HEIGHT = 930, 330
 LABELS_ABOVE, LABELS_BELOW = 30, 40
@@ -29,17 +31,17 @@ class Bar(TypedDict):
     marked: bool
 
 
-def qr_png(text: str) -> bytes:
+def qr_png(text: str, quiet_zone: int = QR_QUIET_ZONE) -> bytes:
     """Return a payment code of middle error correction, in UTF-8 without a mark of it, as apps expect."""
     code = segno.make(text, error="m", micro=False, boost_error=False, encoding="utf-8", eci=False)
     png = BytesIO()
-    code.save(png, kind="png", scale=QR_SCALE, border=QR_QUIET_ZONE)
+    code.save(png, kind="png", scale=QR_SCALE, border=quiet_zone)
     return png.getvalue()
 
 
 def qr_address(text: str) -> str:
     """Return a payment code for the template of a document."""
-    return as_address("image/png", qr_png(text))
+    return as_address("image/png", qr_png(text, QR_ZONE_ON_PAPER))
 
 
 def chart_address(bars: Sequence[Bar]) -> str:

@@ -39,11 +39,6 @@ TEXT = """Здравствуйте.
 {portal}
 """
 
-ALERTS = {
-    SecurityEventKind.EMAIL_CHANGED: alerts.EMAIL_CHANGED,
-    SecurityEventKind.EMAIL_REMOVED: alerts.EMAIL_REMOVED,
-}
-
 SUBJECT_LENGTH = 40
 """Of what the security log says an event was about."""
 
@@ -96,18 +91,27 @@ def confirm(session: Session, who: Consumer, code: str, place: Place, now: datet
     end_proof(session, who.user_id)
     user = identity.user_of(session, who)
     _set(session, user, proof.address)
-    _tell(session, user, SecurityEventKind.EMAIL_CHANGED, proof.address, place, now)
+    _note(session, SecurityEventKind.EMAIL_CHANGED, who.user_id, proof.address, place, now)
+    alerts.tell(session, user.phone, alerts.EMAIL_CHANGED, now)
     return Progress(done=True)
 
 
 def remove(session: Session, who: Consumer, place: Place, now: datetime) -> None:
-    """Let no more letters go to the caller's address; without one nothing happens."""
+    """Let no more letters go to the caller's address, and tell their phone; without one nothing happens."""
     user = identity.user_of(session, who)
     if user.email is None:
         return
+    take_away(session, user, place, now)
+    alerts.tell(session, user.phone, alerts.EMAIL_REMOVED, now)
+
+
+def take_away(session: Session, user: User, place: Place, now: datetime) -> None:
+    """Let no more letters go to the address of a user whose row is locked; without one nothing happens."""
+    assert user.id is not None
     former = user.email
-    _set(session, user, None)
-    _tell(session, user, SecurityEventKind.EMAIL_REMOVED, former, place, now)
+    if former is not None:
+        _set(session, user, None)
+        _note(session, SecurityEventKind.EMAIL_REMOVED, user.id, former, place, now)
 
 
 def pending(session: Session, who: Consumer, now: datetime) -> PendingEmail | None:
@@ -136,16 +140,11 @@ def end_proof(session: Session, user_id: int) -> None:
 
 
 def forget(session: Session, user: User) -> None:
-    """Delete everything about a user's addresses, and the letters to them that nobody else gets."""
-    proof = session.get(EmailProof, user.id)
-    addresses = {user.email or "", proof.address if proof else ""} - {""}
-    if proof:
-        session.delete(proof)
+    """Delete everything about a user's addresses, and all their letters."""
+    assert user.id is not None
+    end_proof(session, user.id)
     user.email = None
-    session.flush()
-    for address in addresses:
-        if not _is_used(session, address):
-            mail.forget_address(session, address)
+    mail.forget_user(session, user.id)
 
 
 def forget_old(session: Session, now: datetime) -> None:
@@ -169,7 +168,8 @@ def _send_code(session: Session, proof: EmailProof, now: datetime) -> None:
     if proof.letter_id is not None:
         mail.cancel(session, proof.letter_id)
     text = TEXT.format(code=code, company=settings().company_name, portal=settings().origin)
-    proof.letter_id = mail.enqueue(session, proof.address, SUBJECT, text, now, expires_at=now + CODE_LIVES)
+    expires_at = now + CODE_LIVES
+    proof.letter_id = mail.enqueue(session, proof.user_id, proof.address, SUBJECT, text, now, expires_at=expires_at)
 
 
 def _limits(proof: EmailProof) -> list[Limit]:
@@ -188,21 +188,13 @@ def _code_hash(proof: EmailProof, code: str) -> str:
 
 def _set(session: Session, user: User, address: str | None) -> None:
     """Let letters of a user go to another address, or to none; those that wait for the former one are not sent."""
+    assert user.id is not None
     former, user.email = user.email, address
-    session.flush()
-    if former is not None and not _is_used(session, former):
-        mail.cancel_to(session, former)
+    if former is not None:
+        mail.cancel_to(session, user.id, former)
 
 
-def _is_used(session: Session, address: str) -> bool:
-    """Say whether anybody gets letters there, or is proving that they may."""
-    used = select(User.id).where(User.email == address)
-    proving = select(EmailProof.user_id).where(EmailProof.address == address)
-    return any(session.exec(who.limit(1)).first() is not None for who in (used, proving))
-
-
-def _tell(session: Session, user: User, kind: SecurityEventKind, address: str, place: Place, now: datetime) -> None:
-    """Note in the security log what became of an address, and tell the user's phone."""
+def _note(session: Session, kind: SecurityEventKind, user_id: int, address: str, place: Place, now: datetime) -> None:
+    """Note in the security log what became of an address."""
     subject = formats.masked_email(address)[:SUBJECT_LENGTH]
-    security.record(session, kind, user.id, now, place=place, subject=subject)
-    alerts.tell(session, user.phone, ALERTS[kind], now)
+    security.record(session, kind, user_id, now, place=place, subject=subject)

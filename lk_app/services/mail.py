@@ -53,6 +53,7 @@ def is_available() -> bool:
 
 def enqueue(
     session: Session,
+    user_id: int,
     address: str,
     subject: str,
     text: str,
@@ -61,8 +62,9 @@ def enqueue(
     *,
     expires_at: datetime | None = None,
 ) -> int:
-    """Put a letter into the outbox and return its id; it is tried for two days unless it `expires_at` another time."""
+    """Put a user's letter into the outbox and return its id; it is tried for two days unless it `expires_at` then."""
     letter = Letter(
+        user_id=user_id,
         message_id=f"<{secrets.token_hex(16)}@{portal_host(settings())}>",
         address=address,
         subject=subject,
@@ -86,9 +88,9 @@ def cancel(session: Session, letter_id: int) -> None:
     _end(session, col(Letter.id) == letter_id, state=LetterState.CANCELLED)
 
 
-def cancel_to(session: Session, address: str) -> None:
-    """Let no letter that waits be sent to this address any more."""
-    _end(session, col(Letter.address) == address, state=LetterState.CANCELLED)
+def cancel_to(session: Session, user_id: int, address: str) -> None:
+    """Let no letter of a user that waits be sent to this address any more."""
+    _end(session, col(Letter.user_id) == user_id, col(Letter.address) == address, state=LetterState.CANCELLED)
 
 
 def is_due(session: Session, now: datetime) -> bool:
@@ -128,9 +130,9 @@ def forget_old(session: Session, now: datetime) -> None:
     session.exec(delete(Letter).where(col(Letter.created_at) < now - KEPT))
 
 
-def forget_address(session: Session, address: str) -> None:
-    """Delete every letter to an address."""
-    session.exec(delete(Letter).where(col(Letter.address) == address))
+def forget_user(session: Session, user_id: int) -> None:
+    """Delete every letter of a user."""
+    session.exec(delete(Letter).where(col(Letter.user_id) == user_id))
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:

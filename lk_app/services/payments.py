@@ -22,7 +22,7 @@ class PostedPayment(NamedTuple):
 
 
 CHANNELS = {
-    Channel.ONLINE: "на портале",
+    Channel.ONLINE: "в личном кабинете",
     Channel.BANK: "в банке",
     Channel.POST: "на почте",
     Channel.OFFICE: "в абонентской службе",

@@ -112,6 +112,10 @@ def _go_on(session: Session, request: Verification, place: Place, now: datetime,
     user = next((user for user in users if request.subject_id in (None, user.id)), None)
     if user is None or user.id is None:
         raise RequestOver
+    # Locked and read anew: somebody in an open session could be proving another phone or address at this moment.
+    session.refresh(user, with_for_update={"key_share": True})
+    if user.phone != request.phone:
+        raise RequestOver
     verification.count_name(session, request, now)
     try:
         identity.set_name(session, user, request.name)
@@ -121,6 +125,8 @@ def _go_on(session: Session, request: Verification, place: Place, now: datetime,
     identity.end_sessions(session, user.id, now)
     email.end_proof(session, user.id)
     security.record(session, SecurityEventKind.RECOVERED, user.id, now, place=place)
+    # Whoever recovers proves the phone only: the address may be that of somebody who knew the old password.
+    email.take_away(session, user, place, now)
     alerts.tell(session, user.phone, alerts.RECOVERED, now)
     verification.finish(request, now)
     return Progress(done=True)

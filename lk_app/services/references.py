@@ -23,6 +23,6 @@ def reference_of(account_number: str) -> str:
 def account_of(session: Session, who: Consumer, reference: str) -> str:
     """Return the number of the caller's account with this name; raises NotFound for anything else."""
     for number in session.exec(account_numbers(who)):
-        if hmac.compare_digest(reference_of(number).encode(), reference.encode()):
+        if hmac.compare_digest(reference_of(number).encode(), reference.encode(errors="replace")):
             return number
     raise NotFound

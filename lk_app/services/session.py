@@ -101,6 +101,19 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Open a session that only reads, and all statements of which see the data of one moment: for sums of money.
+
+    While billing's package is loaded, statements one by one could see a payment neither before nor after it moved.
+    """
+    options: dict[str, Any] = {}
+    if not is_sqlite(settings().database_url):
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine().connect().execution_options(**options) as connection, Session(connection) as session:
+        yield session
+
+
 @cache
 def session_kept_open() -> Session:
     """Return the session of the event loop's thread on SQLite: opening one took longer than most reads."""

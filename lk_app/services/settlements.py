@@ -15,16 +15,17 @@ from lk_app.services.accounts import Cabinet, open_cabinet
 from lk_app.services.callers import CALLER, Consumer, account_numbers
 from lk_app.services.errors import NotFound
 
-LINE = (
-    col(Charge.volume),
-    col(Charge.tariff),
-    col(Charge.opening),
-    col(Charge.accrued),
-    col(Charge.recalculation),
-    col(Charge.penalty),
-    col(Charge.paid),
-    col(Charge.closing),
-)
+FIGURES = {
+    "opening": col(Charge.opening),
+    "accrued": col(Charge.accrued),
+    "recalculation": col(Charge.recalculation),
+    "penalty": col(Charge.penalty),
+    "paid": col(Charge.paid),
+    "closing": col(Charge.closing),
+}
+"""The money of a charge."""
+
+LINE = (col(Charge.volume), col(Charge.tariff), *FIGURES.values())
 """The columns a line is made of, besides the name of its kind."""
 
 
@@ -77,6 +78,20 @@ class PeriodCharges:
 
 
 @dataclass(frozen=True)
+class ChargedMonth:
+    """A month's charges in one division, all kinds together."""
+
+    month: Month
+    closed_on: date | None
+    volume: Volume | None
+    """What was charged for by volume; None if nothing was."""
+    amounts: Amounts
+
+    def is_closed(self, today: date) -> bool:
+        return self.closed_on is not None and self.closed_on <= today
+
+
+@dataclass(frozen=True)
 class DivisionBalance:
     """How an account stands in one division: owed is positive, an advance is negative."""
 
@@ -96,6 +111,11 @@ class DivisionBalance:
     """The last period that is closed, for all accounts alike."""
     closed_today: Month | None
     """The period that was closed this very day."""
+
+    @property
+    def closed_months(self) -> tuple[Month, ...]:
+        """The months whose charges are final, latest first."""
+        return tuple(month for month in self.months if self.last_closed is not None and month <= self.last_closed)
 
 
 @dataclass(frozen=True)
@@ -141,6 +161,30 @@ def charges_of_period(
     if not rows:
         raise NotFound
     return PeriodCharges(month, tuple(_line(row) for row in rows))
+
+
+def charged_months(
+    session: Session, who: Consumer, account_number: str, division_code: str
+) -> tuple[ChargedMonth, ...]:
+    """Return what was charged in one division month by month, earliest first; months still open are among them."""
+    rows = session.execute(
+        select(
+            col(Charge.month),
+            col(Period.closed_on),
+            func.sum(Charge.volume).label("volume"),
+            *(func.sum(figure).label(name) for name, figure in FIGURES.items()),
+        )
+        .join(ChargeKind, col(ChargeKind.id) == col(Charge.kind_id))
+        .join(Period, col(Period.month) == col(Charge.month))
+        .where(
+            col(Charge.account_number) == account_number,
+            col(Charge.account_number).in_(account_numbers(who)),
+            col(ChargeKind.division_code) == division_code,
+        )
+        .group_by(col(Charge.month), col(Period.closed_on))
+        .order_by(col(Charge.month))
+    )
+    return tuple(_charged_month(row) for row in rows)
 
 
 @cache
@@ -237,8 +281,18 @@ def _balance(rows: list[Row[Any]]) -> DivisionBalance:
 
 
 def _line(row: Row[Any]) -> ChargeLine:
-    amounts = Amounts(row.opening, row.accrued, row.recalculation, row.penalty, row.paid, row.closing)
-    return ChargeLine(row.kind, row.volume, row.tariff, amounts)
+    return ChargeLine(row.kind, row.volume, row.tariff, _amounts(row))
+
+
+def _charged_month(row: Row[Any]) -> ChargedMonth:
+    volume = None if row.volume is None else Volume(int(row.volume))
+    return ChargedMonth(row.month, row.closed_on, volume, _amounts(row))
+
+
+def _amounts(row: Row[Any]) -> Amounts:
+    # PostgreSQL sums whole numbers into its type for decimals.
+    figures = (row.opening, row.accrued, row.recalculation, row.penalty, row.paid, row.closing)
+    return Amounts(*(Kopecks(int(figure)) for figure in figures))
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from lk_app.addresses import MAILBOX, domain_forms
 from lk_app.services.errors import FieldErrors
 
 EMPTY = "Обязательное поле"
@@ -18,9 +19,6 @@ NAME = re.compile(rf"[{LETTERS}](?:[{LETTERS} ]*[{LETTERS}])?")
 PASSWORD = re.compile(r"[A-Za-z0-9]*")
 EMAIL_LENGTH = 254
 EMAIL_EXAMPLE = "maria@example.ru"
-MAILBOX = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])")
-"""The parts of an address before and after the @; the second in the letters that travel on the wire."""
 BETWEEN_DIGITS = re.compile(r"[\s()\-–—.\u2010\u2011\u2212]+")
 
 
@@ -91,10 +89,13 @@ def email(text: str) -> str:
         raise Refused(f"В адресе должен быть один знак @, например {EMAIL_EXAMPLE}")
     if not MAILBOX.fullmatch(mailbox):
         raise Refused("До знака @ могут стоять только латинские буквы, цифры и знаки без пробелов")
-    on_the_wire = _domain_on_the_wire(domain)
-    if not DOMAIN.fullmatch(on_the_wire) or len(f"{mailbox}@{on_the_wire}") > EMAIL_LENGTH:
+    try:
+        travels, read = domain_forms(domain)
+    except ValueError:
+        travels = read = ""
+    if not read or len(f"{mailbox}@{travels}") > EMAIL_LENGTH:
         raise Refused(f"Проверьте то, что стоит после знака @. Например, {EMAIL_EXAMPLE}")
-    return f"{mailbox}@{on_the_wire.encode().decode('idna')}"
+    return f"{mailbox}@{read}"
 
 
 def account_number(text: str) -> str:
@@ -165,11 +166,3 @@ def common_passwords() -> frozenset[str]:
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     return frozenset(FREQUENCY_LISTS["passwords"][:COMMONEST])
-
-
-def _domain_on_the_wire(domain: str) -> str:
-    """Return a domain with its national letters replaced («xn--…»), or nothing if it is none."""
-    try:
-        return domain.encode("idna").decode().lower()
-    except UnicodeError:
-        return ""

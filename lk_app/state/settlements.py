@@ -149,9 +149,9 @@ class SettlementsState(Screen, rx.State):
             self.told = ""
 
     def _offer_statements(self, divisions: tuple[DivisionBalance, ...]) -> None:
-        months = sorted({month for division in divisions for month in division.months}, reverse=True)
+        months = sorted({month for division in divisions for month in division.closed_months}, reverse=True)
         self.statements = f"/api/statements/{self.account}" if self.account else ""
-        self.charged_divisions = [(division.code, division.name) for division in divisions if division.last]
+        self.charged_divisions = [(division.code, division.name) for division in divisions if division.closed_months]
         self.months = [period_choice(month) for month in months]
         self.first_month = str(months[:MONTHS_OF_A_STATEMENT][-1]) if months else ""
 

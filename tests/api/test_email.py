@@ -87,6 +87,7 @@ async def test_nobody_who_is_signed_out_sends_these_forms(browser_at: BrowserAt,
         ("maria", "В адресе должен быть один знак @, например maria@example.ru"),
         ("мария@example.ru", "До знака @ могут стоять только латинские буквы, цифры и знаки без пробелов"),
         ("maria@example", "Проверьте то, что стоит после знака @. Например, maria@example.ru"),
+        ("maria@xn--0.ru", "Проверьте то, что стоит после знака @. Например, maria@example.ru"),
     ],
 )
 async def test_what_is_no_address_is_refused_in_words(hers: httpx.AsyncClient, typed: str, said: str) -> None:

@@ -4,7 +4,9 @@ import asyncio
 import io
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -16,16 +18,18 @@ from sqlmodel import Session, col, select, update
 
 from lk_app import api, clock, pdf
 from lk_app.api import printing
-from lk_app.models import Charge, Division, Document, Letter, User
+from lk_app.models import Charge, Division, Document, Letter, Payment, User
 from lk_app.models.values import Month, next_month
 from lk_app.pdf import DrawingFailed
 from lk_app.pdf.press import press
 from lk_app.services.documents import store
+from lk_app.services.receipts import content
 from lk_app.services.references import reference_of
 from lk_app.services.session import reading, writing
 from tests import factories
 from tests.api.conftest import BrowserAt, Watch
 from tests.api.test_profile import AS_SCRIPT, sign_in
+from tests.documents import reading as documents
 
 NAME, OTHER_NAME = "Мария Иванова", "Пётр Семёнов"
 OWN, OTHERS = "66010000017", "66010000041"
@@ -118,7 +122,7 @@ async def test_a_receipt_that_was_made_is_refused_to_others_all_the_same(
 async def test_nobody_gets_anything_without_signing_in(browser_at: BrowserAt, what: str):
     answer = await browser_at().get(f"/api/receipts/{reference_of(OWN)}/gas{what}")
 
-    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?refused=ended")
 
 
 async def test_nothing_is_given_after_signing_out(hers: httpx.AsyncClient, month: Month):
@@ -145,8 +149,9 @@ async def test_what_is_no_month_is_not_there(hers: httpx.AsyncClient, period: st
     assert "Документа нет" in answer.text
 
 
-async def test_an_unknown_division_is_not_there(hers: httpx.AsyncClient, month: Month):
-    assert (await hers.get(address(month, division="water"))).status_code == 404
+@pytest.mark.parametrize("division", ["water", "%00", "gas%00", "%F0%9F%98%80", "x" * 300])
+async def test_an_unknown_division_is_not_there(hers: httpx.AsyncClient, month: Month, division: str):
+    assert (await hers.get(address(month, division=division))).status_code == 404
     assert (await hers.get(f"/api/receipts/{reference_of(OWN)}/water/payment.png")).status_code == 404
 
 
@@ -215,7 +220,7 @@ async def test_the_same_receipt_is_not_made_anew_the_next_day(
 
 
 async def test_of_many_who_ask_at_once_one_makes_it(hers: httpx.AsyncClient, month: Month, drawn: list[str]):
-    answers = await asyncio.gather(*(hers.get(address(month)) for _ in range(8)))
+    answers = await asyncio.gather(*(hers.get(address(month)) for _ in range(printing.MOST_OF_ONE)))
 
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
@@ -250,7 +255,7 @@ async def test_what_could_not_be_drawn_is_told_and_can_be_tried_again(
     hers: httpx.AsyncClient, month: Month, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     async def fails(template: str, values: object) -> bytes:
-        raise DrawingFailed(template)
+        raise DrawingFailed(f"{template}: 0 errors, 1 warnings")
 
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
         patch.setattr(pdf, "print_document", fails)
@@ -258,7 +263,8 @@ async def test_what_could_not_be_drawn_is_told_and_can_be_tried_again(
 
     assert answer.status_code == 500
     assert "Не получилось сформировать документ" in answer.text
-    assert [record.getMessage().split(" at ")[0] for record in caplog.records] == ["DrawingFailed"]
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["a document is stopped: documents/receipt.html: 0 errors, 1 warnings"]
     assert (await hers.get(address(month))).status_code == 200
 
 
@@ -286,16 +292,64 @@ async def test_new_documents_are_made_at_a_pace_and_old_ones_always_given(
     assert (await hers.get(address(month))).status_code == 200
 
 
-async def test_when_too_many_are_being_made_the_tab_tries_again_by_itself(
+async def test_of_one_user_only_a_few_requests_are_taken_on_at_once(
+    hers: httpx.AsyncClient, browser_at: BrowserAt, month: Month
+):
+    his = await sign_in(browser_at(), OTHER_NAME)
+    asked = [hers.get(address(month)) for _ in range(3 * printing.MOST_OF_ONE)]
+    codes = [hers.get(f"/api/receipts/{reference_of(OWN)}/gas/payment.png") for _ in range(3)]
+
+    *hers_answers, his_answer = await asyncio.gather(*asked, *codes, his.get(address(month, OTHERS)))
+
+    given = [answer for answer in hers_answers if answer.status_code == 200]
+    refused = [answer for answer in hers_answers if answer.status_code == 503]
+    assert (len(given), len(refused)) == (printing.MOST_OF_ONE, len(hers_answers) - printing.MOST_OF_ONE)
+    assert his_answer.status_code == 200
+    assert refused[0].headers["refresh"] == "5"
+    assert "через несколько секунд" in refused[0].text
+    assert printing.TAKEN_ON == {}
+    assert (await hers.get(address(month))).status_code == 200
+
+
+async def test_a_process_takes_on_only_so_many_requests(
     hers: httpx.AsyncClient, month: Month, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(printing, "IN_HAND", {str(number) for number in range(printing.MOST_IN_HAND)})
+    monkeypatch.setattr(printing, "TAKEN_ON", Counter({-1: printing.MOST_AT_ONCE}))
 
-    answer = await hers.get(address(month))
+    assert (await hers.get(address(month))).status_code == 503
 
-    assert answer.status_code == 503
-    assert answer.headers["refresh"] == "5"
-    assert "через несколько секунд" in answer.text
+
+async def test_a_load_of_billing_in_the_middle_leaves_the_sum_whole(
+    hers: httpx.AsyncClient, month: Month, monkeypatch: pytest.MonkeyPatch
+):
+    """A payment posted later moves into the month while the receipt is read: the sum is as before or as after."""
+    with writing() as session:
+        later = factories.payment(session, session.get_one(factories.Account, OWN), 146_908, next_month(month)).id
+    really, loaded = content.charges_of_period, []
+
+    def load_meanwhile(*args: object) -> object:
+        charges = really(*args)
+        if not loaded:
+            loaded.append(True)
+            with ThreadPoolExecutor(1) as billing:
+                billing.submit(move_payment).result()
+        return charges
+
+    def move_payment() -> None:
+        with writing() as session:
+            session.exec(update(Payment).where(Payment.id == later).values(month=month))
+            session.exec(update(Charge).where(Charge.account_number == OWN).values(paid=146_908, closing=0))
+
+    monkeypatch.setattr(content, "charges_of_period", load_meanwhile)
+
+    texts = [reading_text((await hers.get(address(month))).content) for _ in range(2)]
+
+    assert loaded
+    assert all("Коплате0,00₽" in text for text in texts)
+
+
+def reading_text(pdf: bytes) -> str:
+    return documents.squeezed(*documents.texts(pdf))
 
 
 async def test_the_payment_code_on_the_screen_asks_for_what_is_owed_now(hers: httpx.AsyncClient, month: Month):

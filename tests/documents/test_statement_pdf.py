@@ -81,7 +81,13 @@ def test_the_end_of_an_act_stays_together(session: Session, count: int) -> None:
 
     last_row, turnover, closing, conclusion, signature = (
         only_page(pages, words)
-        for words in ("последняя строка", "Обороты", "Остаток на конец", act.conclusion, "подпись, фамилия, печать")
+        for words in (
+            "последняя строка",
+            "Итого за период",
+            "Остаток на конец",
+            act.conclusion,
+            "подпись, фамилия, печать",
+        )
     )
     assert last_row == turnover == closing
     assert conclusion == signature == len(pages) - 1
@@ -90,7 +96,7 @@ def test_the_end_of_an_act_stays_together(session: Session, count: int) -> None:
 def test_an_act_is_signed_by_both(session: Session) -> None:
     text = "".join(read(drawn("reconciliation", act_of(session, with_history(session, payments=0)))))
 
-    assert "ПоставщикООО«Демогаз»___" in text
+    assert "ОрганизацияООО«Демогаз»___" in text
     assert "ПотребительИвановаМарияПетровна___" in text
 
 

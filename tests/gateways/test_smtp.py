@@ -5,8 +5,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from email import policy
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -147,6 +149,38 @@ def test_a_failure_is_told_by_its_code(server: MailServer, command: str, reply: 
     server.replies[command] = reply
 
     assert client(server.port).send(LETTER) == outcome
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        replace(LETTER, address="лк@example.ru"),
+        replace(LETTER, address="maria@"),
+        replace(LETTER, address="maria@example..ru"),
+        replace(LETTER, address="maria@example.ru\r\nBcc: x@example.ru"),
+        replace(LETTER, subject="Квитанция\r\nBcc: x@example.ru"),
+        replace(LETTER, text="\ud800"),
+    ],
+    ids=["mailbox", "no domain", "domain", "two lines", "subject", "text"],
+)
+def test_a_letter_that_cannot_be_built_is_refused_for_good(
+    server: MailServer, letter: OutgoingLetter, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client(server.port).send(letter) == Outcome(Verdict.REFUSED, "unbuildable")
+
+    assert server.attempts == 0
+    [line] = [record.getMessage() for record in caplog.records if record.name == "lk_app"]
+    assert not [secret for secret in (ADDRESS, "example", "Квитанция") if secret in line]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"host": "mail..example.ru"}, {"login": "лк", "password": SecretStr("x")}],
+    ids=["host", "login"],
+)
+def test_settings_that_cannot_travel_are_ours_to_mend_and_no_fault_of_the_letter(wrong: dict[str, Any]) -> None:
+    with mail_server(asks_password=True) as server:
+        assert client(server.port, **wrong).send(LETTER) == Outcome(Verdict.NOT_NOW, "settings")
 
 
 def test_nobody_there() -> None:

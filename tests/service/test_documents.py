@@ -34,7 +34,7 @@ def test_other_contents_are_another_document(session: Session):
     assert store.digest_of("a", "bc") != store.digest_of("ab", "c")
 
 
-def test_a_claim_is_given_up_after_a_minute_and_goes_to_one(session: Session):
+def test_a_claim_is_given_up_after_a_while_and_goes_to_one(session: Session):
     store.claim(session, DIGEST, NOW)
 
     assert not store.claim(session, DIGEST, NOW + store.GIVEN_UP_AFTER - timedelta(seconds=1))
@@ -44,7 +44,7 @@ def test_a_claim_is_given_up_after_a_minute_and_goes_to_one(session: Session):
 
 def test_what_could_not_be_made_may_be_tried_at_once(session: Session):
     store.claim(session, DIGEST, NOW)
-    store.give_up(session, DIGEST)
+    store.give_up(session, DIGEST, NOW)
 
     assert store.claim(session, DIGEST, NOW)
 
@@ -52,9 +52,17 @@ def test_what_could_not_be_made_may_be_tried_at_once(session: Session):
 def test_giving_up_late_does_not_lose_what_another_made(session: Session):
     store.claim(session, DIGEST, NOW)
     store.keep(session, DIGEST, b"%PDF")
-    store.give_up(session, DIGEST)
+    store.give_up(session, DIGEST, NOW)
 
     assert store.find(session, DIGEST) == b"%PDF"
+
+
+def test_giving_up_late_leaves_what_another_took_over(session: Session):
+    store.claim(session, DIGEST, NOW)
+    store.claim(session, DIGEST, NOW + store.GIVEN_UP_AFTER)
+    store.give_up(session, DIGEST, NOW)
+
+    assert not store.claim(session, DIGEST, NOW + store.GIVEN_UP_AFTER)
 
 
 def test_documents_are_forgotten_after_a_week(session: Session):

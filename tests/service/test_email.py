@@ -276,7 +276,7 @@ def test_letters_that_wait_for_an_address_that_is_given_up_are_not_sent(
     session: Session, who: Consumer, how: str
 ) -> None:
     set_address(session, who)
-    mail.enqueue(session, ADDRESS, "Квитанция", "К оплате", NOW)
+    mail.enqueue(session, who.user_id, ADDRESS, "Квитанция", "К оплате", NOW)
 
     if how == "removed":
         email.remove(session, who, PLACE, NOW)
@@ -287,14 +287,35 @@ def test_letters_that_wait_for_an_address_that_is_given_up_are_not_sent(
     assert {letter.text for letter in letters(session)} == {""}
 
 
-def test_letters_to_an_address_that_somebody_else_has_too_are_sent(session: Session, who: Consumer) -> None:
+@pytest.mark.parametrize("how", ["removed", "changed"])
+def test_of_an_address_that_somebody_else_has_too_only_ones_own_letters_are_not_sent(
+    session: Session, who: Consumer, how: str
+) -> None:
+    other = somebody(session)
+    for user in (who, other):
+        set_address(session, user)
+        mail.enqueue(session, user.user_id, ADDRESS, "Квитанция", "К оплате", NOW)
+
+    if how == "removed":
+        email.remove(session, who, PLACE, NOW)
+    else:
+        set_address(session, who, OTHER)
+
+    receipts = {letter.user_id: letter for letter in letters(session) if letter.state is not LetterState.CANCELLED}
+    assert receipts.keys() == {other.user_id}
+    assert receipts[other.user_id].state is LetterState.QUEUED
+    own = [letter for letter in letters(session) if letter.user_id == who.user_id]
+    assert {(letter.state, letter.subject, letter.text) for letter in own} == {(LetterState.CANCELLED, "", "")}
+
+
+def test_a_code_for_a_new_address_is_sent_though_the_old_one_is_removed(session: Session, who: Consumer) -> None:
     set_address(session, who)
-    set_address(session, somebody(session))
-    mail.enqueue(session, ADDRESS, "Квитанция", "К оплате", NOW)
+    email.start(session, who, OTHER, NOW)
 
     email.remove(session, who, PLACE, NOW)
 
-    assert letters(session)[0].state is LetterState.QUEUED
+    assert letters(session, OTHER)[0].state is LetterState.QUEUED
+    assert email.confirm(session, who, code(session, OTHER), PLACE, NOW).done
 
 
 def test_what_waits_can_be_given_up(session: Session, who: Consumer) -> None:
@@ -322,6 +343,37 @@ def test_a_recovery_ends_what_waits(session: Session, who: Consumer) -> None:
     assert letters(session)[0].state is LetterState.CANCELLED
 
 
+@pytest.fixture
+def recovered(session: Session, who: Consumer) -> Consumer:
+    """A user who had an address, with a receipt on its way there, and lost it to a recovery a minute later."""
+    set_address(session, who)
+    mail.enqueue(session, who.user_id, ADDRESS, "Квитанция", "К оплате", NOW)
+    token = recovery.apply(session, PHONE, PLACE, NOW + MINUTE)
+    session.flush()
+    recovery.prove(session, token, newest_code(session, PHONE), NOW + MINUTE)
+    hash_ = factories.PASSWORD_HASH
+    assert recovery.complete(session, token, "Мария Новая", hash_, PLACE, NOW + MINUTE).done
+    return who
+
+
+def test_a_recovery_removes_the_address_which_its_code_does_not_prove(session: Session, recovered: Consumer) -> None:
+    assert address_of(session, recovered) is None
+    assert {(letter.state, letter.text) for letter in letters(session)} == {(LetterState.CANCELLED, "")}
+
+
+def test_that_a_recovery_removed_the_address_is_in_the_log_and_no_message_more_is_sent(
+    session: Session, recovered: Consumer
+) -> None:
+    recorded = events(session, recovered)
+
+    assert {event.kind for event in recorded[:2]} == {SecurityEventKind.RECOVERED, SecurityEventKind.EMAIL_REMOVED}
+    [removed] = [event for event in recorded if event.kind is SecurityEventKind.EMAIL_REMOVED]
+    assert (removed.subject, removed.address) == ("m•••a@example.ru", "203.0.113.*")
+    told = [message.text for message in outbox(session, PHONE)]
+    assert sum("имя и пароль" in text for text in told) == 1
+    assert not any("адрес электронной почты удалён" in text for text in told)
+
+
 def test_nothing_of_the_address_is_left_of_a_deleted_user(session: Session, who: Consumer) -> None:
     set_address(session, who)
     email.start(session, who, OTHER, NOW)
@@ -332,12 +384,25 @@ def test_nothing_of_the_address_is_left_of_a_deleted_user(session: Session, who:
     assert (letters(session, ADDRESS), letters(session, OTHER)) == ([], [])
 
 
-def test_letters_to_an_address_that_others_share_outlive_a_user(session: Session, who: Consumer) -> None:
-    set_address(session, somebody(session))
-    set_address(session, who)
+def test_of_an_address_that_others_share_only_the_letters_of_a_deleted_user_are_forgotten(
+    session: Session, who: Consumer
+) -> None:
+    other = somebody(session)
+    for user in (who, other):
+        set_address(session, user)
+        mail.enqueue(session, user.user_id, ADDRESS, "Квитанция", "К оплате", NOW)
     delete(session, who)
 
-    assert len(letters(session)) == 2
+    assert {letter.user_id for letter in letters(session)} == {other.user_id}
+    assert letters(session)[0].state is LetterState.QUEUED
+
+
+def test_letters_to_an_address_given_up_before_are_forgotten_with_the_user(session: Session, who: Consumer) -> None:
+    set_address(session, who)
+    email.remove(session, who, PLACE, NOW)
+    delete(session, who)
+
+    assert letters(session) == []
 
 
 def delete(session: Session, who: Consumer) -> None:

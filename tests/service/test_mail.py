@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from lk_app import logs
@@ -21,6 +22,7 @@ from lk_app.services.jobs import JOBS
 from lk_app.services.mail import Attachment
 from lk_app.services.session import reading, writing
 from lk_app.settings import Environment, SmtpSecurity, settings
+from tests import factories
 from tests.factories import NOW
 from tests.mail_server import DROPPED, SILENT, MailServer, client, mail_server
 from tests.outbox import Time, dying_at, side_by_side
@@ -35,16 +37,27 @@ RECEIPT = Attachment("Квитанция за октябрь 2026 г.pdf", b"%PD
 SECRETS = (ADDRESS, "Квитанция", "1 234,56")
 
 
+READER, OTHER_READER = 1, 2
+"""Users whose letters these are."""
+
+
+@pytest.fixture(autouse=True)
+def readers(portal: str) -> None:
+    with writing() as session:
+        users = [factories.user(session, name) for name in ("Мария Иванова", "Пётр Семёнов")]
+        assert [user.id for user in users] == [READER, OTHER_READER]
+
+
 @pytest.fixture
 def server() -> Iterator[MailServer]:
     with mail_server() as server:
         yield server
 
 
-def queued(address: str = ADDRESS, **values: Any) -> int:
+def queued(address: str = ADDRESS, user_id: int = READER, **values: Any) -> int:
     """Put a letter with a receipt into the outbox, committed; returns its id."""
     with writing() as session:
-        return mail.enqueue(session, address, SUBJECT, TEXT, NOW, **{"attachment": RECEIPT} | values)
+        return mail.enqueue(session, user_id, address, SUBJECT, TEXT, NOW, **{"attachment": RECEIPT} | values)
 
 
 def stored(letter_id: int) -> Letter:
@@ -188,7 +201,7 @@ def test_a_cancelled_letter_is_not_sent_and_others_are(server: MailServer) -> No
     gone = queued("gone@example.ru")
     with writing() as session:
         mail.cancel(session, cancelled)
-        mail.cancel_to(session, "gone@example.ru")
+        mail.cancel_to(session, READER, "gone@example.ru")
 
     send_all(Time(), server)
 
@@ -201,7 +214,7 @@ def test_a_letter_cancelled_while_it_was_being_tried_is_not_tried_again(server: 
     letter, now = queued(), Time()
     with writing() as session:
         claimed = mail.claim(session, now())
-        mail.cancel_to(session, ADDRESS)
+        mail.cancel_to(session, READER, ADDRESS)
     assert claimed is not None
     with writing() as session:
         mail.record(session, claimed, Outcome(Verdict.NOT_NOW, "451"), now())
@@ -209,6 +222,34 @@ def test_a_letter_cancelled_while_it_was_being_tried_is_not_tried_again(server: 
 
     assert send_all(now, server) == 0
     assert stored(letter).state is LetterState.CANCELLED
+
+
+def test_letters_of_another_user_to_the_same_address_are_not_cancelled(server: MailServer) -> None:
+    cancelled, others = queued(), queued(user_id=OTHER_READER)
+    with writing() as session:
+        mail.cancel_to(session, READER, ADDRESS)
+
+    assert send_all(Time(), server) == 1
+    assert (stored(cancelled).state, stored(others).state) == (LetterState.CANCELLED, LetterState.SENT)
+
+
+def test_the_letters_of_one_user_are_forgotten_whatever_became_of_them_and_wherever_they_went(
+    server: MailServer,
+) -> None:
+    queued()
+    send_all(Time(), server)
+    queued("other@example.ru")
+    others = queued(user_id=OTHER_READER)
+    with writing() as session:
+        mail.forget_user(session, READER)
+
+    with reading() as session:
+        assert session.exec(select(Letter.id)).all() == [others]
+
+
+def test_a_letter_that_is_nobodys_is_refused_by_the_database() -> None:
+    with pytest.raises(IntegrityError):
+        queued(user_id=404)
 
 
 def test_what_was_sent_cannot_be_cancelled(server: MailServer) -> None:

@@ -14,6 +14,7 @@ from lk_app.models.values import Kopecks, Month, Tariff, Volume, next_month
 from lk_app.services import receipts, references
 from lk_app.services.accounts import Contract
 from lk_app.services.callers import Consumer
+from lk_app.services.documents.words import balance_name
 from lk_app.services.errors import NotFound, ServiceError
 from lk_app.services.payment_qr import RequisitesBroken
 from lk_app.services.payments import PostedPayment
@@ -247,6 +248,18 @@ def test_a_charged_month_that_is_still_open_leaves_the_closed_one_the_last(sessi
     assert (october.is_last, october.paid_after, october.to_pay) == (True, 2_000, 7_000)
 
 
+def test_billings_figure_of_an_open_month_counts_even_without_its_payments(session: Session):
+    account = factories.account(session)
+    close(session, NOVEMBER, None)
+    factories.charge(session, account, OCTOBER, closing=9_000)
+    factories.charge(session, account, NOVEMBER, opening=9_000, paid=9_000)
+    factories.payment(session, account, 100, Month(202612))
+
+    october = opened(session, account, OCTOBER)
+
+    assert (october.paid_after, october.to_pay) == (9_100, 0)
+
+
 def test_another_divisions_later_month_changes_nothing(session: Session):
     account = factories.account(session)
     factories.charge(session, account, OCTOBER, closing=9_000)
@@ -435,13 +448,13 @@ def test_the_rows_of_the_sum_in_their_order():
     page = receipt_page(receipt_of(figures, payments=payments, paid_after=1_000))
 
     assert [(row.name, plain(row.text)) for row in page.balance] == [
-        ("Остаток на 01.10.2026", "999,00"),
+        ("Долг на 01.10.2026", "999,00"),
         ("Начислено", "1 234,56"),
         ("Перерасчёт", "−0,01"),
         ("Пени", "0,05"),
         ("Оплачено 05.10.2026", "−100,00"),
         ("Оплачено 15.10.2026", "−200,00"),
-        ("Остаток на 01.11.2026", "1 933,60"),
+        ("Долг на 01.11.2026", "1 933,60"),
         ("Оплачено после этого", "−10,00"),
     ]
     assert plain(page.to_pay) == "1 923,60 ₽"
@@ -489,7 +502,8 @@ def test_the_rows_add_up_to_what_is_to_be_paid(lines, payments, paid_is_their_su
 
     names = [row.name for row in page.balance]
     figures = [read_roubles(row.text) for row in page.balance]
-    end = names.index("Остаток на 01.11.2026")
+    end = next(place for place, name in enumerate(names) if name.endswith(" на 01.11.2026"))
+    assert [names[place].split()[0] for place in (0, end)] == [balance_name(figures[place]) for place in (0, end)]
     assert sum(figures[:end]) == figures[end]
     left = figures[end] + sum(figures[end + 1 :])
     assert left == receipt.balance
@@ -551,10 +565,38 @@ def test_the_figures_of_the_chart_are_whole_cubic_metres(volume: int, words: str
     assert plain(page.bars[0].words) == words
 
 
-def test_an_earlier_period_says_that_it_is_one():
-    assert receipt_page(receipt_of({"accrued": 1}, is_last=False)).past == PAST
-    assert receipt_page(receipt_of({"accrued": 1})).past == ""
+def test_nobody_pays_by_the_receipt_of_an_earlier_period():
+    page = receipt_page(receipt_of({"accrued": 123_456}, is_last=False))
+
+    assert (page.past, page.payment_hint, page.owed) == (PAST, PAST, False)
     assert "прошлый период" in PAST
+    assert (page.due, page.advice) == ("Было к оплате до 25.11.2026", "Платите по последней квитанции")
+    assert (page.to_pay_words, plain(page.to_pay)) == ("Было к оплате", "1 234,56 ₽")
+    assert plain(page.explanation).endswith("— на 1 ноября 2026 г. было к оплате 1 234,56 ₽.")
+    assert "Sum=" not in page.payment
+
+
+def test_the_receipt_of_the_last_period_is_to_be_paid_by():
+    page = receipt_page(receipt_of({"accrued": 123_456}))
+
+    assert (page.past, page.owed, page.to_pay_words) == ("", True, "К оплате")
+    assert (page.due, page.advice) == ("К оплате до 25.11.2026", "По QR-коду внизу страницы или в личном кабинете")
+    assert "|Sum=123456|" in page.payment
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [({"accrued": -5}, "оставался аванс 0,05 ₽"), ({}, "долга не было"), ({"opening": -5}, "оставался аванс 0,05 ₽")],
+)
+def test_an_earlier_period_says_how_it_ended(figures: dict[str, int], said: str):
+    page = receipt_page(receipt_of(figures, is_last=False))
+
+    assert plain(page.explanation).endswith(f"— на 1 ноября 2026 г. {said}.")
+
+
+@pytest.mark.parametrize(("opening", "said"), [(-5, True), (5, False), (0, False)])
+def test_an_advance_is_explained(opening: int, said: bool):
+    assert bool(receipt_page(receipt_of({"opening": opening})).minus) is said
 
 
 def test_the_head_names_company_account_and_payee(session: Session):
@@ -575,10 +617,10 @@ def test_the_head_names_company_account_and_payee(session: Session):
         "г. Ясный, ул. Садовая, д. 5",
     )
     assert plain(head.premises) == "Дом, 86,4 м², 3 человека, газовая плита, котёл"
-    assert (head.office, head.phones) == ("Абонентский участок № 7", "8 (35140) 2-04-04")
+    assert (head.office, plain(head.phones)) == ("Абонентский участок № 7", "8 (35140) 2-04-04")
     assert head.payee is not None
     assert (head.payee.name, head.payee.inn_and_kpp) == ("ООО «Демогаз»", "7400000005 / 740001001")
-    assert (page.due_on, plain(page.to_pay), page.owed) == ("25.11.2026", "1 543,20 ₽", True)
+    assert (page.due, plain(page.to_pay), page.owed) == ("К оплате до 25.11.2026", "1 543,20 ₽", True)
     assert page.file_name == "Квитанция 66010000017 Природный газ октябрь 2026.pdf"
 
 

@@ -75,6 +75,28 @@ def test_the_phone_is_told_and_the_log_keeps_it(session: Session, user: User) ->
     assert [event.kind for event in session.exec(select(SecurityEvent))] == [SecurityEventKind.RECOVERED]
 
 
+def test_of_several_users_of_a_phone_only_the_recovered_one_loses_the_address(session: Session, user: User) -> None:
+    second = factories.user(session, "Пётр Семёнов", phone=PHONE)
+    user.email = second.email = "anna@example.ru"
+    token = apply(session)
+    recover(session, token)
+    assert recovery.answer(session, token, {"user": str(second.id)}, PLACE, NOW).done
+    session.flush()
+
+    assert (user.email, second.email) == ("anna@example.ru", None)
+    removed = select(SecurityEvent.user_id).where(SecurityEvent.kind == SecurityEventKind.EMAIL_REMOVED)
+    assert session.exec(removed).all() == [second.id]
+
+
+def test_an_address_stays_as_long_as_something_is_still_asked(session: Session, user: User) -> None:
+    factories.user(session, "Анна Новая")
+    user.email = "anna@example.ru"
+
+    assert recover(session, apply(session)) == Progress()
+    session.flush()
+    assert user.email == "anna@example.ru"
+
+
 def test_a_phone_that_nobody_has_gets_no_message_and_waits_like_any_other(session: Session, user: User) -> None:
     token = apply(session, "9120000009")
 

@@ -19,7 +19,6 @@ from lk_app.services.statements import (
     BalancePage,
     ReconciliationPage,
     balance_page,
-    charged_range,
     reconciliation_page,
 )
 from tests import factories
@@ -121,7 +120,7 @@ def test_an_account_without_charges_owes_nothing(session: Session) -> None:
     page = balance_of(session, account)
 
     (row,), (payee,) = page.standings, page.payees
-    assert plain(page.summary).endswith("задолженности нет.")
+    assert plain(page.summary).endswith("начислений ещё не было, задолженности нет.")
     assert (row.basis, row.closing, plain(row.standing)) == ("Начислений не было", "—", "Задолженности нет")
     assert payee.last_payment == "Платежей не было"
 
@@ -137,7 +136,7 @@ def test_the_last_payment_of_each_division_is_named(session: Session) -> None:
 
     gas, vdgo = balance_of(session, account).payees
 
-    assert plain(gas.last_payment) == "05.10.2026, 652,73 ₽, на портале"
+    assert plain(gas.last_payment) == "05.10.2026, 652,73 ₽, в личном кабинете"
     assert plain(vdgo.last_payment) == "01.09.2026, 3,33 ₽, на почте"
     assert (gas.payee.name, vdgo.payee.name) == ("ООО «Демогаз»", "ООО «Демогаз-Сервис»")
 
@@ -166,8 +165,6 @@ def test_no_statement_is_made_for_somebody_elses_account(session: Session, numbe
         balance_page(session, who, asked, TODAY)
     with pytest.raises(NotFound) as of_act:
         reconciliation_page(session, who, asked, "gas", OCTOBER, OCTOBER, TODAY)
-    with pytest.raises(NotFound):
-        charged_range(session, who, asked, "gas")
     assert of_balance.value.message == of_act.value.message == NotFound().message
 
 
@@ -187,7 +184,7 @@ def test_an_act_shows_charges_and_payments_with_the_balance_after_each(session: 
         ("Сентябрь 2026 г.", "Начислено за месяц", "200,00", "0,00", "0,00", "", "210,00"),
         ("10.09.2026", "Оплата на почте", "", "", "", "10,00", "200,00"),
         ("Октябрь 2026 г.", "Начислено за месяц", "300,00", "−5,00", "0,07", "", "495,07"),
-        ("01.10.2026", "Оплата на портале", "", "", "", "150,00", "345,07"),
+        ("01.10.2026", "Оплата в личном кабинете", "", "", "", "150,00", "345,07"),
         ("20.10.2026", "Оплата в абонентской службе", "", "", "", "50,00", "295,07"),
     ]
     assert (act.opened_on, act.opening) == ("01.09.2026", "10,00")
@@ -207,7 +204,7 @@ def test_an_act_says_whom_it_is_between_and_when_it_was_made(session: Session) -
     act = act_of(session, account, SEPTEMBER, OCTOBER)
 
     assert plain(act.preamble) == (
-        "Акт составлен 22 ноября 2026 г. Поставщик: ООО «Демогаз», ИНН / КПП 7400000005 / 740001001. "
+        "Акт составлен 22 ноября 2026 г. Организация: ООО «Демогаз», ИНН / КПП 7400000005 / 740001001. "
         "Потребитель: Иванова Мария Петровна, лицевой счёт 66020000098."
     )
     assert (act.head.title, plain(act.head.subtitle)) == (
@@ -353,8 +350,8 @@ def test_a_payment_after_the_last_charged_month_stands_below(session: Session) -
     act = act_of(session, account, SEPTEMBER, OCTOBER)
 
     assert plain(act.afterwards) == (
-        "После октября 2026 г. поступило 110,00 ₽ (12.11.2026, 70,00 ₽, на портале; 13.11.2026, 40,00 ₽, в банке). "
-        "В акт это не вошло; с учётом поступившего аванс составляет 10,00 ₽."
+        "После октября 2026 г. поступило 110,00 ₽ (12.11.2026, 70,00 ₽, в личном кабинете; 13.11.2026, 40,00 ₽, "
+        "в банке). В акт это не вошло; с учётом поступившего аванс составляет 10,00 ₽."
     )
     assert act.closing == "100,00"
     assert act_of(session, account, SEPTEMBER, SEPTEMBER).afterwards == ""
@@ -406,15 +403,20 @@ def test_months_nobody_can_reconcile_are_refused(
         assert plain(refused[field]).endswith(said)
 
 
-def test_the_range_is_that_of_the_charges(session: Session) -> None:
-    account, others = factories.account(session), factories.account(session)
-    factories.charge(session, account, AUGUST, closing=1)
-    factories.charge(session, account, OCTOBER, opening=1)
-    factories.charge(session, account, JULY, kind="ТО", division_code="vdgo")
-    factories.charge(session, others, JULY)
-    factories.payment(session, account, 1, NOVEMBER)
+def test_an_act_covers_closed_months_only(session: Session) -> None:
+    account = factories.account(session)
+    factories.charge(session, account, SEPTEMBER, closing=1_000)
+    factories.charge(session, account, OCTOBER, opening=1_000)
+    factories.period(session, NOVEMBER, closed=False)
+    factories.charge(session, account, NOVEMBER, opening=1_000, paid=1_000)
+    who = factories.consumer(session, account)
 
-    assert charged_range(session, factories.consumer(session, account), account.number, "gas") == (AUGUST, OCTOBER)
+    page = reconciliation_page(session, who, account.number, "gas", SEPTEMBER, NOVEMBER, TODAY)
+
+    assert plain(page.head.subtitle) == "сентябрь 2026 г. – октябрь 2026 г."
+    assert plain(page.conclusion).startswith("На 1 ноября 2026 г.")
+    with pytest.raises(FieldErrors):
+        reconciliation_page(session, who, account.number, "gas", NOVEMBER, NOVEMBER, TODAY)
 
 
 @pytest.mark.parametrize("division_code", ["gas", "water", ""])
@@ -423,8 +425,6 @@ def test_without_charges_there_is_nothing_to_reconcile(session: Session, divisio
     factories.payment(session, account, 1, OCTOBER)
     who = factories.consumer(session, account)
 
-    with pytest.raises(NotFound):
-        charged_range(session, who, account.number, division_code)
     with pytest.raises(NotFound):
         reconciliation_page(session, who, account.number, division_code, OCTOBER, OCTOBER, TODAY)
 

@@ -2,7 +2,10 @@
 
 import pytest
 
+from lk_app.gateways.mail import mail_server
+from lk_app.gateways.mail.interface import OutgoingLetter
 from lk_app.settings import DEMO_SECRET, Settings, SettingsRefused, checked_settings, settings
+from tests.factories import NOW
 
 GOOD = {
     "LK_ENV": "production",
@@ -164,35 +167,89 @@ MAIL = GOOD | {
 }
 
 
+DEMO = {"LK_ENV": "demo", "LK_PUBLIC_URL": "", "LK_HOST": "127.0.0.1"}
+
+
 def test_without_a_mail_server_nothing_else_of_mail_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert faults_of(monkeypatch, GOOD | {"LK_SMTP_LOGIN": "lk", "LK_SMTP_SECURITY": "none"}) == []
+    assert faults_of(monkeypatch, GOOD | {"LK_SMTP_SECURITY": "none", "LK_SMTP_PORT": "0"}) == []
 
 
-@pytest.mark.parametrize("security", ["tls", "starttls"])
-def test_with_all_it_needs_a_mail_server_may_be_named(monkeypatch: pytest.MonkeyPatch, security: str) -> None:
-    assert faults_of(monkeypatch, MAIL | {"LK_SMTP_SECURITY": security}) == []
+@pytest.mark.parametrize("here", [{}, DEMO], ids=["production", "demo"])
+@pytest.mark.parametrize("name", ["LK_MAIL_FROM", "LK_SMTP_LOGIN", "LK_SMTP_PASSWORD"])
+def test_who_means_letters_to_be_sent_is_told_that_the_server_is_missing(
+    monkeypatch: pytest.MonkeyPatch, here: dict[str, str], name: str
+) -> None:
+    [fault] = faults_of(monkeypatch, GOOD | here | {name: "l3tters@example.ru"})
+
+    assert fault.startswith("LK_SMTP_HOST:")
+    assert name in fault
+    assert "l3tters" not in fault
 
 
-@pytest.mark.parametrize("environment", ["demo", "production"])
+@pytest.mark.parametrize(("security", "port"), [("tls", "465"), ("starttls", "587"), ("starttls", "25")])
+def test_with_all_it_needs_a_mail_server_may_be_named(
+    monkeypatch: pytest.MonkeyPatch, security: str, port: str
+) -> None:
+    assert faults_of(monkeypatch, MAIL | {"LK_SMTP_SECURITY": security, "LK_SMTP_PORT": port}) == []
+
+
+@pytest.mark.parametrize("address", ["lk@example.ru", "no-reply.lk+gas@mail.example.ru", "lk@газ.рф"])
+@pytest.mark.parametrize("host", ["mail.example.ru", "почта.газ.рф", "relay", "smtp_relay", "203.0.113.7", "::1"])
+def test_with_the_settings_that_are_accepted_letters_can_be_built(
+    monkeypatch: pytest.MonkeyPatch, address: str, host: str
+) -> None:
+    assert faults_of(monkeypatch, MAIL | {"LK_MAIL_FROM": address, "LK_SMTP_HOST": host}) == []
+
+    letter = OutgoingLetter("<1@localhost>", NOW, "maria@example.ru", "Код", "Код 493027")
+    assert address.partition("@")[0].encode() in mail_server(Settings(_env_file=None))._message(letter)
+
+
+@pytest.mark.parametrize("here", [{}, DEMO], ids=["production", "demo"])
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("LK_MAIL_FROM", ""),
         ("LK_MAIL_FROM", "example.ru"),
         ("LK_MAIL_FROM", "lk@example.ru, другие"),
+        ("LK_MAIL_FROM", "a<b@c>"),
+        ("LK_MAIL_FROM", "ЛК <lk@example.ru>"),
+        ("LK_MAIL_FROM", "лк@газ.рф"),
+        ("LK_MAIL_FROM", "lk@"),
+        ("LK_MAIL_FROM", "lk@example..ru"),
+        ("LK_MAIL_FROM", "lk@xn--0.ru"),
         ("LK_SMTP_PASSWORD", ""),
+        ("LK_SMTP_PASSWORD", "secret пароль"),
         ("LK_SMTP_LOGIN", ""),
+        ("LK_SMTP_LOGIN", "лк"),
+        ("LK_SMTP_PORT", "0"),
+        ("LK_SMTP_PORT", "-1"),
+        ("LK_SMTP_PORT", "65536"),
+        ("LK_SMTP_HOST", "http://mail.example.ru"),
+        ("LK_SMTP_HOST", "smtps://mail.example.ru:465"),
+        ("LK_SMTP_HOST", "mail.example.ru:587"),
+        ("LK_SMTP_HOST", "mail.example.ru/"),
+        ("LK_SMTP_HOST", "mail..example.ru"),
+        ("LK_SMTP_HOST", " "),
+        ("LK_COMPANY_NAME", "Уралгаз\nBcc: x@example.ru"),
     ],
 )
-def test_what_a_mail_server_lacks_is_named(
-    monkeypatch: pytest.MonkeyPatch, environment: str, name: str, value: str
+def test_with_what_no_letter_could_be_sent_is_named(
+    monkeypatch: pytest.MonkeyPatch, here: dict[str, str], name: str, value: str
 ) -> None:
-    here = {"LK_ENV": environment} | ({"LK_PUBLIC_URL": "", "LK_HOST": "127.0.0.1"} if environment == "demo" else {})
-
     [fault] = faults_of(monkeypatch, MAIL | here | {name: value})
 
     assert fault.startswith(f"{name}:")
     assert "secret" not in fault
+
+
+@pytest.mark.parametrize("security", ["starttls", "none"])
+def test_the_port_of_tls_is_good_for_nothing_else(monkeypatch: pytest.MonkeyPatch, security: str) -> None:
+    here = MAIL | {"LK_SMTP_HOST": "127.0.0.1", "LK_SMTP_SECURITY": security}
+
+    [fault] = faults_of(monkeypatch, here)
+
+    assert fault.startswith("LK_SMTP_PORT:")
+    assert "587" in fault
 
 
 def test_a_mail_server_may_do_without_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,12 +257,12 @@ def test_a_mail_server_may_do_without_a_password(monkeypatch: pytest.MonkeyPatch
 
 
 def test_production_sends_letters_in_the_open_to_its_own_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    [fault] = faults_of(monkeypatch, MAIL | {"LK_SMTP_SECURITY": "none"})
+    [fault] = faults_of(monkeypatch, MAIL | {"LK_SMTP_SECURITY": "none", "LK_SMTP_PORT": "25"})
     assert fault.startswith("LK_SMTP_SECURITY:")
 
     assert faults_of(monkeypatch, {"LK_SMTP_HOST": "127.0.0.1"}) == []
     monkeypatch.setenv("LK_SMTP_HOST", "mail.example.ru")
-    assert len(faults_of(monkeypatch, {"LK_ENV": "demo", "LK_PUBLIC_URL": "", "LK_HOST": "127.0.0.1"})) == 0
+    assert faults_of(monkeypatch, DEMO) == []
 
 
 def test_keys_of_providers_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:

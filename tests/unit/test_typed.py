@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lk_app.gateways.mail.smtp import on_the_wire
+from lk_app.addresses import on_the_wire
 from lk_app.services import typed
 from lk_app.services.errors import FieldErrors
 from lk_app.services.typed import Reader, Refused
@@ -95,6 +95,8 @@ def test_what_is_no_mobile_phone_is_refused(text: str) -> None:
         ("o'neil_7-%@mail.example-1.museum", "o'neil_7-%@mail.example-1.museum"),
         ("maria@Почта.РФ", "maria@почта.рф"),
         ("maria@xn--80a1acny.xn--p1ai", "maria@почта.рф"),
+        ("maria@XN--80A1acny.рф", "maria@почта.рф"),
+        ("maria@ёлка.xn--p1ai", "maria@ёлка.рф"),
         (f"{'m' * 64}@example.ru", f"{'m' * 64}@example.ru"),
     ],
 )
@@ -128,6 +130,19 @@ def test_addresses_for_letters_that_are_allowed(text: str, address: str) -> None
         ("maria@[127.0.0.1]", "после знака @"),
         ("maria@127.0.0.1", "после знака @"),
         (f"maria@{'e' * 64}.ru", "после знака @"),
+        # No letters at all, or others than those that make it.
+        ("maria@xn--0.ru", "после знака @"),
+        ("maria@xn--a.ru", "после знака @"),
+        ("maria@xn--example-.ru", "после знака @"),
+        ("maria@xn--r6juj5k.ru", "после знака @"),
+        ("maria@xn--nk6c.ru", "после знака @"),
+        # What the standard of 2003 takes for other letters, and so for somebody else's domain.
+        ("maria@straße.de", "после знака @"),
+        ("maria@βόλος.com", "после знака @"),
+        ("maria@ｅxample.ru", "после знака @"),
+        ("maria@example。ru", "после знака @"),
+        ("maria@по\u200dчта.рф", "после знака @"),
+        ("maria@по\u00adчта.рф", "после знака @"),
         (f"maria@{'почта.' * 40}рф", "после знака @"),
         ("m" * 300, "Не больше 254 знаков, а здесь 300"),
     ],
@@ -137,7 +152,15 @@ def test_addresses_for_letters_that_are_refused(text: str, reason: str) -> None:
         typed.email(text)
 
 
-@given(st.text(max_size=40) | st.builds("{}@{}".format, st.text(max_size=20), st.text(max_size=20)))
+PUNYCODE = st.text("xn-0123456789abz", max_size=20)
+
+
+@given(
+    st.text(max_size=40)
+    | st.builds("{}@{}".format, st.text(max_size=20), st.text(max_size=20))
+    | st.builds("m@{}.ru".format, st.text(max_size=20))
+    | st.builds("m@xn--{}.ru".format, PUNYCODE)
+)
 def test_an_address_that_is_read_can_be_read_again_and_travels_as_plain_letters(text: str) -> None:
     try:
         address = typed.email(text)

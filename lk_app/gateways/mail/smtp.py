@@ -14,6 +14,8 @@ from email.utils import format_datetime
 
 from pydantic import SecretStr
 
+from lk_app import logs
+from lk_app.addresses import on_the_wire
 from lk_app.gateways.mail.interface import Outcome, OutgoingLetter, Verdict
 from lk_app.settings import SmtpSecurity
 
@@ -50,14 +52,20 @@ class Smtp:
 
     def send(self, letter: OutgoingLetter) -> Outcome:
         try:
+            message, address = self._message(letter), on_the_wire(letter.address)
+        except Exception as failure:
+            # The library has no error of its own for this, and raises an IndexError as well as a ValueError.
+            logs.failed(failure)
+            return Outcome(Verdict.REFUSED, "unbuildable")
+        try:
             connection = _connected(self._server)
         except smtplib.SMTPResponseException as refused:
             # Of us and not of the letter, whatever the code: an engineer can mend it.
             return _not_now(str(refused.smtp_code))
-        except (smtplib.SMTPException, OSError) as failure:
+        except (smtplib.SMTPException, OSError, UnicodeError) as failure:
             return _not_now(_kind(failure, "no connection"))
         try:
-            return _hand_over(connection, self._message(letter), self._sender, on_the_wire(letter.address))
+            return _hand_over(connection, message, self._sender, address)
         finally:
             # Whatever came of the letter is known by now.
             with suppress(smtplib.SMTPException, OSError):
@@ -82,14 +90,8 @@ class Smtp:
         return bytes(message)
 
 
-def on_the_wire(address: str) -> str:
-    """Return an address as every server understands it: a domain in national letters becomes one that begins xn--."""
-    name, _, domain = address.rpartition("@")
-    return f"{name}@{domain.encode('idna').decode()}"
-
-
 def _connected(server: Server) -> smtplib.SMTP:
-    """Return a connection that is secret, and signed in if need be; raises SMTPException or OSError."""
+    """Return a connection that is secret, and signed in if need be; raises SMTPException, OSError or UnicodeError."""
     connection: smtplib.SMTP
     if server.security is SmtpSecurity.TLS:
         connection = smtplib.SMTP_SSL(
@@ -136,6 +138,8 @@ def _kind(failure: Exception, otherwise: str) -> str:
         (ssl.SSLCertVerificationError, "certificate"),
         (ssl.SSLError, "TLS"),
         (smtplib.SMTPNotSupportedError, "not supported"),
+        # A host, a login or a password that the protocols can't carry.
+        (UnicodeError, "settings"),
     ]
     # smtplib says of a time-out that the connection was closed.
     told = (failure, failure.__context__)

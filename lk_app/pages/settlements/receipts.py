@@ -7,8 +7,8 @@ from lk_app.components.dialog import dialog, document_dialog, opens
 from lk_app.components.forms import follower, form_around, said_places
 from lk_app.components.icons import icon
 from lk_app.components.notices import note
-from lk_app.formats import tied
-from lk_app.state.settlements import DivisionCard, SettlementsState
+from lk_app.formats import NBSP, tied
+from lk_app.state.settlements import DivisionCard, SettlementsState, Standing
 
 el = rx.el
 
@@ -120,12 +120,19 @@ def payment_dialog(card: rx.Var[DivisionCard]) -> rx.Component:
             custom_attrs={"width": 280, "height": 280},
         ),
         el.p(
-            tied(
-                "В приложении банка выберите «Оплата по QR-коду» и наведите камеру: получатель, лицевой счёт и сумма "
-                "заполнятся сами. Если приложение на этом же телефоне, "
+            tied("В приложении банка выберите оплату по"),
+            NBSP,
+            el.span("QR-коду", class_name="whole"),
+            tied(" и наведите камеру: получатель"),
+            rx.cond(card.standing == Standing.DEBT.value, ", лицевой счёт и сумма", " и лицевой счёт"),
+            tied(" заполнятся сами. Если приложение на этом же телефоне, "),
+            link(
+                "сохраните картинку",
+                to=picture,
+                download=f"QR-код, {card.name}.png",
+                reload_document=True,
             ),
-            link("сохраните картинку", to=picture, download="qr.png", reload_document=True),
-            tied(" и откройте её там из галереи."),
+            tied(" (или нажмите на неё и удерживайте) и откройте её в приложении."),
             class_name="hint",
         ),
         lead=card.name,

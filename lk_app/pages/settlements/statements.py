@@ -22,7 +22,13 @@ def statements() -> rx.Component:
         el.ul(
             item(
                 el.h3("Справка о состоянии расчётов"),
-                el.p(tied("Долг или аванс на сегодня по всем разделам. Пригодится для субсидии."), class_name="hint"),
+                el.p(
+                    tied(
+                        "Долг или аванс на сегодня по всем разделам, файл PDF. Если нужна печать, справку выдаст "
+                        "абонентская служба."
+                    ),
+                    class_name="hint",
+                ),
                 actions=el.a(
                     "Открыть справку",
                     href=f"{SettlementsState.statements}/balance",
@@ -48,7 +54,7 @@ def reconciliation_dialog() -> rx.Component:
         choice("division", "Раздел начислений", SettlementsState.charged_divisions),
         el.div(
             choice("first", "С месяца", SettlementsState.months, default_value=SettlementsState.first_month),
-            choice("last", "По месяц", SettlementsState.months),
+            choice("last", "По месяц", SettlementsState.months, data_not_before="first"),
             class_name="pair",
         ),
         note("", "Файл PDF. Откроется в новой вкладке, его можно распечатать или сохранить.", symbol="document"),

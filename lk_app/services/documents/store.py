@@ -12,8 +12,8 @@ from lk_app.models import Document
 KEPT = timedelta(days=7)
 """After this a document is made anew: what stands in it is in the tables anyway."""
 
-GIVEN_UP_AFTER = timedelta(minutes=1)
-"""Longer than making one takes: whoever claimed it is no more."""
+GIVEN_UP_AFTER = timedelta(minutes=2)
+"""Longer than one waits for its turn and is made: whoever claimed it is no more."""
 
 
 def digest_of(*contents: str) -> str:
@@ -49,9 +49,10 @@ def keep(session: Session, digest: str, content: bytes) -> None:
     session.exec(update(Document).where(col(Document.digest) == digest).values(content=content))
 
 
-def give_up(session: Session, digest: str) -> None:
-    """Let others try what could not be made."""
-    session.exec(delete(Document).where(col(Document.digest) == digest, col(Document.content).is_(None)))
+def give_up(session: Session, digest: str, claimed_at: datetime) -> None:
+    """Let others try what could not be made, unless somebody has taken it over already."""
+    claimed = col(Document.digest) == digest, col(Document.claimed_at) == claimed_at
+    session.exec(delete(Document).where(*claimed, col(Document.content).is_(None)))
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lk_app import formats
 from lk_app.models import Division
+from lk_app.models.values import Kopecks
 from lk_app.services.accounts import PREMISES_KINDS, Contract
 from lk_app.settings import settings
 
@@ -67,6 +68,13 @@ def head_of(contract: Contract, title: str, subtitle: str, payee: Counterparty |
         office_address=formats.address(office.address),
         phones=", ".join(phone.replace(" ", formats.NBSP) for phone in office.phones),
     )
+
+
+def balance_name(balance: Kopecks) -> str:
+    """Return what a balance is: a bare «остаток» would be taken for money one has left."""
+    if balance > 0:
+        return "Долг"
+    return "Аванс" if balance < 0 else "Остаток"
 
 
 def counterparty(division: Division) -> Counterparty:

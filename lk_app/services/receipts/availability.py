@@ -19,6 +19,5 @@ def offered_months(division: DivisionBalance, attached_on: date, today: date) ->
     A month between them may have no charges, or a period that billing opened again: its receipt says so.
     """
     if attached_on < today:
-        last = division.last_closed
-        return tuple(month for month in division.months if last is not None and month <= last)
+        return division.closed_months
     return tuple(month for month in division.months if month == division.closed_today)

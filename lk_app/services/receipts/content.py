@@ -1,20 +1,21 @@
 """What a receipt is about, as numbers and names; `words` says it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from lk_app import formats
-from lk_app.models import Charge, ChargeKind, Division, Meter, Period, Reading, ReadingState
+from lk_app.models import Division, Meter, Period, Reading, ReadingState
 from lk_app.models.values import Kopecks, Month, Volume, first_day, next_month
 from lk_app.services.accounts import Contract, contract_of
 from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.errors import NotFound, ServiceError
 from lk_app.services.payments import PostedPayment, posted_payments, total_of
 from lk_app.services.receipts.availability import is_available
-from lk_app.services.settlements import PeriodCharges, charges_of_period
+from lk_app.services.settlements import ChargedMonth, PeriodCharges, charged_months, charges_of_period
 from lk_app.settings import settings
 
 MONTHS_OF_CONSUMPTION = 13
@@ -80,20 +81,20 @@ def open_receipt(
     if not is_available(period.closed_on, attached_on, today):
         raise NotYet(why_not(period.closed_on, today))
     charges = charges_of_period(session, who, account_number, division_code, month)
-    volumes = _volumes(session, who, account_number, division_code)
+    history = charged_months(session, who, account_number, division_code)
     payments = posted_payments(session, who, account_number, division_code)
-    is_last = not volumes.keys() & _closed_after(session, month, today)
-    measured = any(volume is not None for volume in volumes.values())
+    is_last = not any(charged.month > month and charged.is_closed(today) for charged in history)
+    measured = any(charged.volume is not None for charged in history)
     return Receipt(
         division=division,
         contract=contract,
         period=period,
         charges=charges,
         payments=tuple(payment for payment in payments if payment.month == month),
-        paid_after=total_of(payment for payment in payments if payment.month > month) if is_last else Kopecks(0),
+        paid_after=_paid_after(month, history, payments) if is_last else Kopecks(0),
         is_last=is_last,
         readings=_readings(session, who, account_number, month) if measured else (),
-        consumption=_consumption(volumes, month) if measured else (),
+        consumption=_consumption(history, month) if measured else (),
     )
 
 
@@ -104,28 +105,15 @@ def why_not(closed_on: date | None, today: date) -> str:
     return "Лицевой счёт присоединён сегодня: квитанции за прошлые месяцы появятся завтра."
 
 
-def _closed_after(session: Session, month: Month, today: date) -> set[Month]:
-    later = session.exec(select(Period).where(Period.month > month, col(Period.closed_on) <= today))
-    return {period.month for period in later}
+def _paid_after(month: Month, history: Sequence[ChargedMonth], payments: Sequence[PostedPayment]) -> Kopecks:
+    """Return what was paid in later months: by billing's figure where they have charges, else by the payments."""
+    later = {charged.month: charged.amounts.paid for charged in history if charged.month > month}
+    uncharged = (payment for payment in payments if payment.month > month and payment.month not in later)
+    return Kopecks(sum(later.values()) + total_of(uncharged))
 
 
-def _volumes(session: Session, who: Consumer, account_number: str, division_code: str) -> dict[Month, Volume | None]:
-    """Return what was charged for by volume in each charged month; None where a month has no volumes."""
-    rows = session.exec(
-        select(Charge.month, func.sum(Charge.volume))
-        .join(ChargeKind, col(ChargeKind.id) == col(Charge.kind_id))
-        .where(
-            Charge.account_number == account_number,
-            col(Charge.account_number).in_(account_numbers(who)),
-            ChargeKind.division_code == division_code,
-        )
-        .group_by(col(Charge.month))
-    )
-    # PostgreSQL sums whole numbers into its type for decimals.
-    return {Month(month): None if volume is None else Volume(int(volume)) for month, volume in rows}
-
-
-def _consumption(volumes: dict[Month, Volume | None], month: Month) -> tuple[tuple[Month, Volume | None], ...]:
+def _consumption(history: Sequence[ChargedMonth], month: Month) -> tuple[tuple[Month, Volume | None], ...]:
+    volumes = {charged.month: charged.volume for charged in history}
     months = [next_month(month, -back) for back in reversed(range(MONTHS_OF_CONSUMPTION))]
     return tuple((each, volumes.get(each)) for each in months)
 

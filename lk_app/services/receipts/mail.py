@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from lk_app.services import identity, mail, rates
+from lk_app.services.accounts import contract_of
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import ServiceError
 from lk_app.services.mail import Attachment
@@ -12,6 +13,7 @@ from lk_app.services.rates import Limit, Window
 from lk_app.services.receipts.words import ReceiptPage
 from lk_app.settings import settings
 
+SUBJECT_LENGTH = 200
 PER_DAY = Window(most=20, period=timedelta(days=1))
 
 
@@ -23,21 +25,30 @@ class NoMailbox(ServiceError):
 
 
 def send_by_mail(session: Session, who: Consumer, page: ReceiptPage, content: bytes, now: datetime) -> str:
-    """Put a receipt into the outbox and return the address it goes to; raises NoMailbox or TooManyAttempts."""
+    """Put a receipt into the outbox and return the address it goes to.
+
+    Raises NotFound if the account is no longer the caller's, NoMailbox or TooManyAttempts.
+    """
     address = identity.user_of(session, who).email
+    # Asked again: the account may have been detached while the receipt was being drawn.
+    contract_of(session, who, page.head.account)
     if address is None or not mail.is_available():
         raise NoMailbox
     rates.take(session, [Limit("receipts by mail", str(who.user_id), PER_DAY)], now)
-    subject = f"{settings().company_name}: квитанция {page.head.subtitle}"
-    mail.enqueue(session, address, subject, letter_text(page), now, Attachment(page.file_name, content))
+    subject = f"{settings().company_name}. {page.head.title}, {page.head.subtitle}"[:SUBJECT_LENGTH]
+    mail.enqueue(session, who.user_id, address, subject, letter_text(page), now, Attachment(page.file_name, content))
     return address
 
 
 def letter_text(page: ReceiptPage) -> str:
     """Return what the letter says; whose account it is stands only in the attached file."""
-    due = f"К оплате {page.to_pay} до {page.due_on}." if page.owed else "Оплата не требуется."
-    return (
-        f"{page.head.title}, {page.head.subtitle}.\n{due}\n\nКвитанция приложена к письму: файл PDF можно распечатать "
-        f"или оплатить по QR-коду.\n\nВы получили это письмо, потому что попросили о нём в личном кабинете "
-        f"{page.head.portal}. Отвечать на него не нужно.\n"
-    )
+    how = "Квитанция приложена к письму: файл PDF, в нём QR-код для оплаты." if page.owed else "Квитанция приложена."
+    lines = [
+        # Its last word is «г.».
+        f"{page.head.title}, {page.head.subtitle}",
+        page.past or (f"{page.due}: {page.to_pay}." if page.owed else f"{page.advice}."),
+        how,
+        "Вы получили это письмо, потому что попросили о нём в личном кабинете. Отвечать на него не нужно.",
+        page.head.portal,
+    ]
+    return "\n\n".join(lines) + "\n"

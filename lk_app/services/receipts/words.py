@@ -1,10 +1,11 @@
 """A receipt in words: every text the document shows, in the order it is read."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from lk_app import formats
 from lk_app.models.values import Kopecks, Month, Volume, first_day, next_month
-from lk_app.services.documents.words import Field, Head, counterparty, file_name, head_of
+from lk_app.services.documents.words import Field, Head, balance_name, counterparty, file_name, head_of
 from lk_app.services.payment_qr import Payer
 from lk_app.services.payments import total_of
 from lk_app.services.receipts.content import MeterUse, Receipt
@@ -15,8 +16,8 @@ MOST_PAYMENTS_NAMED = 3
 
 WITH_QR = "Наведите камеру в приложении банка: получатель и сумма заполнятся сами."
 WITHOUT_AMOUNT = "Платить не нужно. Если хотите внести аванс, приложение банка спросит сумму."
-MINUS = "Остаток с минусом — это аванс: оплачено больше, чем начислено."
-PAST = "Это квитанция за прошлый период. Сколько нужно заплатить сейчас, смотрите в последней квитанции."
+MINUS = "Аванс — это деньги, внесённые вперёд."
+PAST = "Это квитанция за прошлый период. Платите по последней: в ней сумма на сегодня."
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,22 @@ class ReceiptPage:
 
     file_name: str
     head: Head
-    due_on: str
+    due: str
+    """What the sum is: to be paid by a day, or once was."""
     to_pay: str
+    to_pay_words: str
+    """The same within a table and on the slip, without the day."""
+    advice: str
+    """What to do about the sum."""
     owed: bool
+    """Whether this is a receipt to pay by."""
     charges: list[ChargeRow]
     total: ChargeRow
     measured: bool
     """Whether the table has volumes and tariffs."""
     balance: list[Field]
     minus: str
-    """What a minus before a balance means, where there is one."""
+    """What an advance is, where there is one."""
     explanation: str
     readings: list[MeterRow]
     no_readings: str
@@ -101,9 +108,11 @@ def receipt_page(receipt: Receipt) -> ReceiptPage:
             f"за {formats.period(charges.month)}",
             counterparty(receipt.division),
         ),
-        due_on=formats.short_date(receipt.period.due_on),
+        due=due_words(receipt),
         to_pay=formats.money(receipt.to_pay),
-        owed=receipt.to_pay > 0,
+        to_pay_words="К оплате" if receipt.is_last else "Было к оплате",
+        advice=advice(receipt),
+        owed=receipt.is_last and receipt.to_pay > 0,
         charges=[charge_row(line) for line in charges.lines],
         total=total_row(charges.month, charges.total),
         measured=measured,
@@ -119,12 +128,34 @@ def receipt_page(receipt: Receipt) -> ReceiptPage:
             receipt.division,
             receipt.contract.account.number,
             purpose,
-            receipt.to_pay,
+            # Whoever pays by a receipt of last year must not pay what they paid then.
+            receipt.to_pay if receipt.is_last else Kopecks(0),
             month=charges.month,
             payer=payer_of(receipt),
         ),
-        payment_hint=WITH_QR if receipt.to_pay > 0 else WITHOUT_AMOUNT,
+        payment_hint=payment_hint(receipt),
     )
+
+
+def due_words(receipt: Receipt) -> str:
+    """Return what the sum in the box is."""
+    if not receipt.is_last:
+        return f"Было к оплате до {formats.short_date(receipt.period.due_on)}"
+    return f"К оплате до {formats.short_date(receipt.period.due_on)}" if receipt.to_pay else "К оплате"
+
+
+def advice(receipt: Receipt) -> str:
+    """Return what to do about the sum in the box."""
+    if not receipt.is_last:
+        return "Платите по последней квитанции"
+    return "По QR-коду внизу страницы или в личном кабинете" if receipt.to_pay else "Оплата не требуется"
+
+
+def payment_hint(receipt: Receipt) -> str:
+    """Return what stands below the code."""
+    if not receipt.is_last:
+        return PAST
+    return WITH_QR if receipt.to_pay else WITHOUT_AMOUNT
 
 
 def payer_of(receipt: Receipt) -> Payer:
@@ -166,7 +197,7 @@ def balance_rows(receipt: Receipt) -> list[Field]:
     """Return how the sum to pay comes about, line by line."""
     total, month = receipt.charges.total, receipt.charges.month
     rows = [
-        Field(f"Остаток на {formats.short_date(first_day(month))}", formats.roubles(total.opening)),
+        balance_row(first_day(month), total.opening),
         Field("Начислено", formats.roubles(total.accrued)),
     ]
     if total.recalculation:
@@ -174,10 +205,15 @@ def balance_rows(receipt: Receipt) -> list[Field]:
     if total.penalty:
         rows.append(Field("Пени", formats.roubles(total.penalty)))
     rows += payment_rows(receipt)
-    rows.append(Field(f"Остаток на {formats.short_date(first_day(next_month(month)))}", formats.roubles(total.closing)))
+    rows.append(balance_row(first_day(next_month(month)), total.closing))
     if receipt.paid_after:
         rows.append(Field("Оплачено после этого", formats.roubles(Kopecks(-receipt.paid_after))))
     return rows
+
+
+def balance_row(day: date, balance: Kopecks) -> Field:
+    """Return a balance by its right name; an advance keeps its minus, so that the column adds up."""
+    return Field(f"{balance_name(balance)} на {formats.short_date(day)}", formats.roubles(balance))
 
 
 def payment_rows(receipt: Receipt) -> list[Field]:
@@ -204,8 +240,16 @@ def explanation(receipt: Receipt) -> str:
         by_sign(total.paid, "вы заплатили {}", "вам возвращено {}"),
         by_sign(receipt.paid_after, "позже вы заплатили ещё {}", "позже вам возвращено {}"),
     ]
-    outcome = by_sign(receipt.balance, "к оплате {}", "остался аванс {}, платить не нужно") or "платить не нужно"
-    return f"{', '.join(filter(None, steps))} — {outcome}."
+    return f"{', '.join(filter(None, steps))} — {outcome(receipt)}."
+
+
+def outcome(receipt: Receipt) -> str:
+    """Return what came of it all."""
+    if receipt.is_last:
+        left = by_sign(receipt.balance, f"к оплате{formats.NBSP}{{}}", "остался аванс {}, платить не нужно")
+        return left or "платить не нужно"
+    left = by_sign(receipt.balance, "было к оплате {}", "оставался аванс {}") or "долга не было"
+    return f"на {formats.long_date(first_day(next_month(receipt.charges.month)))} {left}"
 
 
 def by_sign(amount: Kopecks, above: str, below: str) -> str:

@@ -87,7 +87,8 @@ def balance_page(session: Session, who: Consumer, account_number: str, today: da
 def summary(account_number: str, divisions: Sequence[DivisionBalance], as_of: str) -> str:
     """Return whether anything is owed; an advance with one payee settles no debt to another."""
     owed = Kopecks(sum(max(0, division.balance) for division in divisions))
-    return f"По состоянию на {as_of} по лицевому счёту {account_number} {outcome(owed)}."
+    known = "" if any(division.last for division in divisions) else "начислений ещё не было, "
+    return f"По состоянию на {as_of} по лицевому счёту {account_number} {known}{outcome(owed)}."
 
 
 def remarks(divisions: Sequence[DivisionBalance], today: date) -> list[str]:
@@ -133,5 +134,6 @@ def payee_row(division: Division, last: PostedPayment | None) -> PayeeRow:
 
 def stamped_by(office: Office) -> str:
     phones = ", ".join(phone.replace(" ", formats.NBSP) for phone in office.phones)
-    place = ", ".join(filter(None, (office.name, formats.address(office.address), phones and f"тел. {phones}")))
+    called = f"тел.{formats.NBSP}{phones}" if phones else ""
+    place = ", ".join(filter(None, (office.name, formats.address(office.address), called)))
     return f"Справку с печатью выдаёт абонентская служба: {place}."

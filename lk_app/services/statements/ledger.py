@@ -8,21 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from sqlmodel import Session, col, func, select
-
-from lk_app.models import Charge, ChargeKind
 from lk_app.models.values import Kopecks, Month
-from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.payments import PostedPayment, total_of
-from lk_app.services.settlements import Amounts
-
-
-@dataclass(frozen=True)
-class ChargedMonth:
-    """A month's charges, all kinds together."""
-
-    month: Month
-    amounts: Amounts
+from lk_app.services.settlements import Amounts, ChargedMonth
 
 
 @dataclass(frozen=True)
@@ -40,35 +28,6 @@ class LedgerMonth:
     def is_explained(self) -> bool:
         """Whether the payments make up the figure billing counts."""
         return total_of(self.payments) == self.amounts.paid
-
-
-def charged_months(
-    session: Session, who: Consumer, account_number: str, division_code: str
-) -> tuple[ChargedMonth, ...]:
-    """Return the charges of an account in one division, earliest month first."""
-    rows = session.exec(
-        select(
-            Charge.month,
-            func.sum(Charge.opening),
-            func.sum(Charge.accrued),
-            func.sum(Charge.recalculation),
-            func.sum(Charge.penalty),
-            func.sum(Charge.paid),
-            func.sum(Charge.closing),
-        )  # type: ignore[call-overload]
-        .join(ChargeKind, col(ChargeKind.id) == col(Charge.kind_id))
-        .where(
-            col(Charge.account_number) == account_number,
-            col(Charge.account_number).in_(account_numbers(who)),
-            col(ChargeKind.division_code) == division_code,
-        )
-        .group_by(col(Charge.month))
-        .order_by(col(Charge.month))
-    )
-    # PostgreSQL sums whole numbers into its type for decimals.
-    return tuple(
-        ChargedMonth(Month(month), Amounts(*(Kopecks(int(figure)) for figure in figures))) for month, *figures in rows
-    )
 
 
 def ledger(charges: Sequence[ChargedMonth], payments: Sequence[PostedPayment]) -> tuple[LedgerMonth, ...]:

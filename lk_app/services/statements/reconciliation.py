@@ -11,11 +11,11 @@ from lk_app.models import Division
 from lk_app.models.values import Kopecks, Month, first_day, next_month
 from lk_app.services.accounts import contract_of
 from lk_app.services.callers import Consumer
-from lk_app.services.documents.words import Counterparty, Head, counterparty, file_name, head_of
+from lk_app.services.documents.words import Counterparty, Head, balance_name, counterparty, file_name, head_of
 from lk_app.services.errors import NotFound
 from lk_app.services.payments import CHANNELS, PostedPayment, posted_payments, total_of
-from lk_app.services.settlements import Amounts
-from lk_app.services.statements.ledger import ChargedMonth, LedgerMonth, charged_months, ledger
+from lk_app.services.settlements import Amounts, ChargedMonth, charged_months
+from lk_app.services.statements.ledger import LedgerMonth, ledger
 from lk_app.services.statements.months import covered
 from lk_app.services.statements.words import outcome, payment_words
 
@@ -62,19 +62,18 @@ class ReconciliationPage:
     preamble: str
     opened_on: str
     opening: str
+    opening_name: str
+    """Whether the balance is a debt or an advance, and beside it how much, without a sign."""
+    opening_sum: str
     rows: list[ActRow]
     turnover: Turnover
     closed_on: str
     closing: str
+    closing_name: str
+    closing_sum: str
     conclusion: str
     afterwards: str
     """What was paid after the last charged month, if the act reaches it."""
-
-
-def charged_range(session: Session, who: Consumer, account_number: str, division_code: str) -> tuple[Month, Month]:
-    """Return the first and the last month an act may cover; raises NotFound if there are no charges yet."""
-    charges = _charges(session, who, account_number, division_code)
-    return charges[0].month, charges[-1].month
 
 
 def reconciliation_page(
@@ -82,7 +81,7 @@ def reconciliation_page(
 ) -> ReconciliationPage:
     """Return the act of the months `first` to `last`, in words; raises NotFound, or FieldErrors about the months."""
     contract = contract_of(session, who, account_number)
-    charges = _charges(session, who, account_number, division_code)
+    charges = _closed_months(session, who, account_number, division_code, today)
     division = session.get_one(Division, division_code)
     first, last = covered(first, last, [charge.month for charge in charges])
     payments = posted_payments(session, who, account_number, division_code)
@@ -93,27 +92,33 @@ def reconciliation_page(
     payee = counterparty(division)
     head = head_of(contract, f"{TITLE}: {division.name}", between(first, last), payee)
     return ReconciliationPage(
-        file_name=file_name(
-            TITLE, account_number, division.name, f"{formats.month_and_year(first)} – {formats.month_and_year(last)}"
-        ),
+        file_name=file_name(TITLE, account_number, division.name, months_of(first, last)),
         head=head,
         preamble=preamble(head, payee, today),
         opened_on=formats.short_date(first_day(first)),
         opening=formats.roubles(opening),
         rows=list(rows(opening, months)),
         turnover=turnover(opening, months),
+        opening_name=balance_name(opening),
+        opening_sum=formats.money(Kopecks(abs(opening))),
         closed_on=formats.short_date(ends_on),
         closing=formats.roubles(closing),
+        closing_name=balance_name(closing),
+        closing_sum=formats.money(Kopecks(abs(closing))),
         conclusion=f"На {formats.long_date(ends_on)} {outcome(closing)}.",
         afterwards=afterwards(last, closing, payments) if last == charges[-1].month else "",
     )
 
 
-def _charges(session: Session, who: Consumer, account_number: str, division_code: str) -> tuple[ChargedMonth, ...]:
+def _closed_months(
+    session: Session, who: Consumer, account_number: str, division_code: str, today: date
+) -> list[ChargedMonth]:
+    """Return the months an act may cover; the figures of a month still open may change."""
     charges = charged_months(session, who, account_number, division_code)
-    if not charges:
+    closed = [charged for charged in charges if charged.is_closed(today)]
+    if not closed:
         raise NotFound(NOTHING_CHARGED)
-    return charges
+    return closed
 
 
 def opening_of(history: Sequence[LedgerMonth], first: Month) -> Kopecks:
@@ -121,6 +126,11 @@ def opening_of(history: Sequence[LedgerMonth], first: Month) -> Kopecks:
     before = [month for month in history if month.month < first]
     begun = history[len(before)]
     return begun.amounts.opening if begun.month == first else before[-1].amounts.closing
+
+
+def months_of(first: Month, last: Month) -> str:
+    """Return the months for a file name: «октябрь 2025 – октябрь 2026»."""
+    return " – ".join(formats.month_and_year(month) for month in dict.fromkeys((first, last)))
 
 
 def between(first: Month, last: Month) -> str:
@@ -131,7 +141,7 @@ def between(first: Month, last: Month) -> str:
 def preamble(head: Head, payee: Counterparty, today: date) -> str:
     """Return who compares what with whom."""
     return (
-        f"Акт составлен {formats.long_date(today)} Поставщик: {payee.name}, ИНН / КПП {payee.inn_and_kpp}. "
+        f"Акт составлен {formats.long_date(today)} Организация: {payee.name}, ИНН / КПП {payee.inn_and_kpp}. "
         f"Потребитель: {head.holder}, лицевой счёт {head.account}."
     )
 
