@@ -107,15 +107,10 @@ class DivisionBalance:
     """Payments posted after the last charged period."""
     due_on: date | None
     """The day to pay a debt by."""
-    last_closed: Month | None
-    """The last period that is closed, for all accounts alike."""
+    closed_months: tuple[Month, ...]
+    """Those of the months whose charges are final."""
     closed_today: Month | None
-    """The period that was closed this very day."""
-
-    @property
-    def closed_months(self) -> tuple[Month, ...]:
-        """The months whose charges are final, latest first."""
-        return tuple(month for month in self.months if self.last_closed is not None and month <= self.last_closed)
+    """The period that was closed this very day, for all accounts alike."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +270,7 @@ def _balance(rows: list[Row[Any]]) -> DivisionBalance:
         months=months,
         paid_since=paid_since,
         due_on=division.due_on if balance > 0 else None,
-        last_closed=division.last_closed,
+        closed_months=months_up_to(division.last_closed, months),
         closed_today=division.closed_today,
     )
 
@@ -293,6 +288,12 @@ def _amounts(row: Row[Any]) -> Amounts:
     # PostgreSQL sums whole numbers into its type for decimals.
     figures = (row.opening, row.accrued, row.recalculation, row.penalty, row.paid, row.closing)
     return Amounts(*(Kopecks(int(figure)) for figure in figures))
+
+
+@cache
+def months_up_to(last: Month | None, months: tuple[Month, ...]) -> tuple[Month, ...]:
+    """Return those of the months that are not later than the last."""
+    return tuple(month for month in months if last is not None and month <= last)
 
 
 @cache

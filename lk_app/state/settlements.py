@@ -1,9 +1,9 @@
 """«Взаиморасчёты»: what is owed, in words, and the charges behind it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import reflex as rx
 
@@ -84,8 +84,9 @@ class DivisionCard:
     charges: PeriodTable
     periods: list[tuple[str, str]]
     """The periods to choose from, latest first: month and name."""
-    receipts: list[tuple[str, str]]
-    """The periods that have a receipt, the same way."""
+    receipt_from: str
+    """The first of the periods that have a receipt, as a month; empty when none has."""
+    receipt_to: str
     no_receipts: str
     """Why there is none yet, where that will change soon."""
     address: str
@@ -107,20 +108,17 @@ NO_CHARGES = PeriodTable("", "", [], NO_ROW, "")
 MINUS_MEANS = "Остаток с минусом — это аванс: вы заплатили больше, чем начислено."
 
 
-class SettlementsState(Screen, rx.State):
-    """The divisions of the chosen account."""
+@dataclass(frozen=True)
+class DocumentChoices:
+    """What documents about the whole account can be asked for, and where they can be sent."""
 
-    today: str = ""
-    divisions: list[DivisionCard] = []
-    empty: bool = False
-    """Whether the user has no account at all."""
     account: str = ""
     """What the chosen account is called in addresses."""
     statements: str = ""
     """Where statements about it are asked for."""
-    charged_divisions: list[tuple[str, str]] = []
-    """The divisions a statement of charges and payments can be about: code and name."""
-    months: list[tuple[str, str]] = []
+    divisions: list[tuple[str, str]] = field(default_factory=list)
+    """The divisions an act of reconciliation can be about: code and name."""
+    months: list[tuple[str, str]] = field(default_factory=list)
     """The months it can cover, latest first."""
     first_month: str = ""
     """Where its range begins unless another month is chosen."""
@@ -128,6 +126,16 @@ class SettlementsState(Screen, rx.State):
     """Whether letters are sent here."""
     email: str = ""
     """Where to, masked; empty when the user has given no address."""
+
+
+class SettlementsState(Screen, rx.State):
+    """The divisions of the chosen account."""
+
+    today: str = ""
+    divisions: list[DivisionCard] = []
+    empty: bool = False
+    """Whether the user has no account at all."""
+    documents: DocumentChoices = DocumentChoices()
     told: str = ""
     """What a screen reader is told when another period is shown."""
 
@@ -142,18 +150,15 @@ class SettlementsState(Screen, rx.State):
             await show_cabinet(self, cabinet)
             self.today = formats.long_date(today)
             self.empty = cabinet.chosen is None
-            self.account = reference_of(cabinet.chosen.number) if cabinet.chosen else ""
-            self.mailed, self.email = mail.is_available(), formats.masked_email(cabinet.email) if cabinet.email else ""
-            self.divisions = [division_card(division, cabinet.chosen, today) for division in overview.divisions]
-            self._offer_statements(overview.divisions)
+            account = reference_of(cabinet.chosen.number) if cabinet.chosen else ""
+            self.divisions = [division_card(each, cabinet.chosen, account, today) for each in overview.divisions]
             self.told = ""
-
-    def _offer_statements(self, divisions: tuple[DivisionBalance, ...]) -> None:
-        months = sorted({month for division in divisions for month in division.closed_months}, reverse=True)
-        self.statements = f"/api/statements/{self.account}" if self.account else ""
-        self.charged_divisions = [(division.code, division.name) for division in divisions if division.closed_months]
-        self.months = [period_choice(month) for month in months]
-        self.first_month = str(months[:MONTHS_OF_A_STATEMENT][-1]) if months else ""
+            email = formats.masked_email(cabinet.email) if cabinet.email else ""
+            charged = tuple((each.code, each.name, each.closed_months) for each in overview.divisions)
+            documents = document_choices(account, charged, email, mailed=mail.is_available())
+            # Seldom another one, and as long as all the rest: not sent again and again.
+            if self.documents != documents:
+                self.documents = documents
 
     @rx.event
     @consumer
@@ -176,10 +181,27 @@ class SettlementsState(Screen, rx.State):
         self.divisions = [changed if other.code == card.code else other for other in self.divisions]
 
 
-def division_card(division: DivisionBalance, account: AttachedAccount, today: date) -> DivisionCard:
-    """Put the balance of a division into words."""
+@lru_cache
+def document_choices(
+    account: str, charged: tuple[tuple[str, str, tuple[Month, ...]], ...], email: str, *, mailed: bool
+) -> DocumentChoices:
+    """Return what documents an account can have; `charged` are code, name and closed months of each division."""
+    months = sorted({month for _, _, closed in charged for month in closed}, reverse=True)
+    return DocumentChoices(
+        account=account,
+        statements=f"/api/statements/{account}" if account else "",
+        divisions=[(code, name) for code, name, closed in charged if closed],
+        months=[period_choice(month) for month in months],
+        first_month=str(months[:MONTHS_OF_A_STATEMENT][-1]) if months else "",
+        mailed=mailed,
+        email=email,
+    )
+
+
+def division_card(division: DivisionBalance, attached: AttachedAccount, account: str, today: date) -> DivisionCard:
+    """Put the balance of a division into words; `account` is what the account is called in addresses."""
     standing = standing_of(division.balance)
-    attached_on = account.attached_at.astimezone(settings().zone).date()
+    attached_on = attached.attached_at.astimezone(settings().zone).date()
     offered = receipts.offered_months(division, attached_on, today)
     return DivisionCard(
         code=division.code,
@@ -194,9 +216,10 @@ def division_card(division: DivisionBalance, account: AttachedAccount, today: da
         charged=division.last is not None,
         charges=period_table(division.last) if division.last else NO_CHARGES,
         periods=[period_choice(month) for month in division.months],
-        receipts=[period_choice(month) for month in offered],
+        receipt_from=str(offered[-1]) if offered else "",
+        receipt_to=str(offered[0]) if offered else "",
         no_receipts=RECEIPTS_TOMORROW if division.last and not offered and attached_on == today else "",
-        address=f"/api/receipts/{reference_of(account.number)}/{division.code}",
+        address=f"/api/receipts/{account}/{division.code}",
         payment=PAID_BY_CODE.format(formats.money(division.balance)) if division.balance > 0 else ADVANCE_BY_CODE,
     )
 

@@ -20,7 +20,7 @@ from lk_app.services.payment_qr import RequisitesBroken
 from lk_app.services.payments import PostedPayment
 from lk_app.services.receipts import NotYet, Receipt, is_available, offered_months, receipt_page
 from lk_app.services.receipts.words import PAST
-from lk_app.services.settlements import Amounts, ChargeLine, DivisionBalance, PeriodCharges, balances
+from lk_app.services.settlements import Amounts, ChargeLine, DivisionBalance, PeriodCharges, balances, months_up_to
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.texts import plain
@@ -834,16 +834,18 @@ def months_after(month: Month) -> list[Month]:
 
 def balance(closed_on: dict[Month, date | None]) -> DivisionBalance:
     """How a division stands to an account that was charged in all these months."""
+    months = tuple(sorted(closed_on, reverse=True))
+    last = max((month for month, day in closed_on.items() if day and day <= TODAY), default=None)
     return DivisionBalance(
         code="gas",
         name="",
         description="",
         balance=Kopecks(0),
         last=None,
-        months=tuple(sorted(closed_on, reverse=True)),
+        months=months,
         paid_since=Kopecks(0),
         due_on=None,
-        last_closed=max((month for month, day in closed_on.items() if day and day <= TODAY), default=None),
+        closed_months=months_up_to(last, months),
         closed_today=max((month for month, day in closed_on.items() if day == TODAY), default=None),
     )
 

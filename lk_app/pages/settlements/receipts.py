@@ -21,7 +21,7 @@ def receipt_buttons(card: rx.Var[DivisionCard]) -> rx.Component:
     return rx.fragment(
         rx.cond(card.no_receipts, el.p(card.no_receipts, class_name="hint")),
         rx.cond(
-            card.receipts.length() > 0,
+            card.receipt_to != "",
             opener("document", "Квитанция", f"Квитанция: {card.name}", f"receipt-{card.code}"),
         ),
         rx.cond(
@@ -45,7 +45,7 @@ def opener(symbol: str, label: str, full_label: rx.Var | str, dialog_id: rx.Var 
 def receipt_dialogs(card: rx.Var[DivisionCard]) -> rx.Component:
     """Return the dialogs of a division."""
     return rx.fragment(
-        rx.cond(card.receipts.length() > 0, receipt_dialog(card)), rx.cond(card.charged, payment_dialog(card))
+        rx.cond(card.receipt_to != "", receipt_dialog(card)), rx.cond(card.charged, payment_dialog(card))
     )
 
 
@@ -64,7 +64,7 @@ def receipt_dialog(card: rx.Var[DivisionCard]) -> rx.Component:
         action=card.address,
         submit="Сформировать",
         lead=card.name,
-        below=rx.cond(SettlementsState.mailed, by_mail(card)),
+        below=rx.cond(SettlementsState.documents.mailed, by_mail(card)),
     )
 
 
@@ -73,8 +73,11 @@ def period_choice(identifier: rx.Var | str, card: rx.Var[DivisionCard]) -> rx.Co
         identifier,
         "Период",
         select(
-            card.receipts,
-            lambda period: el.option(period[1], value=period[0]),
+            card.periods,
+            lambda period: rx.cond(
+                (period[0] >= card.receipt_from) & (period[0] <= card.receipt_to),
+                el.option(period[1], value=period[0]),
+            ),
             id=identifier,
             name="period",
         ),
@@ -84,15 +87,15 @@ def period_choice(identifier: rx.Var | str, card: rx.Var[DivisionCard]) -> rx.Co
 def by_mail(card: rx.Var[DivisionCard]) -> rx.Component:
     """Return the way to have the chosen receipt sent as a letter, or what is missing for that."""
     return rx.cond(
-        SettlementsState.email,
+        SettlementsState.documents.email,
         form_around(
             "/api/receipts/mail",
             *said_places(),
-            el.input(type="hidden", name="account", value=SettlementsState.account, read_only=True),
+            el.input(type="hidden", name="account", value=SettlementsState.documents.account, read_only=True),
             el.input(type="hidden", name="division", value=card.code, read_only=True),
             follower("period"),
             button("Отправить на почту", "secondary wide", type="submit"),
-            el.p(f"На адрес {SettlementsState.email}", class_name="hint"),
+            el.p(f"На адрес {SettlementsState.documents.email}", class_name="hint"),
             says=SAID,
             class_name="stack by-mail",
         ),

@@ -39,7 +39,7 @@ def settlements() -> rx.Component:
 def divisions() -> rx.Component:
     return el.div(
         rx.foreach(SettlementsState.divisions, division),
-        rx.cond(SettlementsState.charged_divisions.length() > 0, rx.fragment(statements(), reconciliation_dialog())),
+        rx.cond(SettlementsState.documents.divisions.length() > 0, rx.fragment(statements(), reconciliation_dialog())),
         rx.foreach(SettlementsState.divisions, receipt_dialogs),
         el.p(SettlementsState.told, class_name="unseen", role="status"),
         class_name="cards",

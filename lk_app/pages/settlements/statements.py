@@ -31,7 +31,7 @@ def statements() -> rx.Component:
                 ),
                 actions=el.a(
                     "Открыть справку",
-                    href=f"{SettlementsState.statements}/balance",
+                    href=f"{SettlementsState.documents.statements}/balance",
                     target="_blank",
                     class_name="button secondary",
                 ),
@@ -48,17 +48,18 @@ def statements() -> rx.Component:
 
 def reconciliation_dialog() -> rx.Component:
     """Return the dialog that asks for a division and the range of months."""
+    documents = SettlementsState.documents
     return document_dialog(
         RECONCILIATION,
         "Акт сверки",
-        choice("division", "Раздел начислений", SettlementsState.charged_divisions),
+        choice("division", "Раздел начислений", documents.divisions),
         el.div(
-            choice("first", "С месяца", SettlementsState.months, default_value=SettlementsState.first_month),
-            choice("last", "По месяц", SettlementsState.months, data_not_before="first"),
+            choice("first", "С месяца", documents.months, default_value=documents.first_month),
+            choice("last", "По месяц", documents.months, data_not_before="first"),
             class_name="pair",
         ),
         note("", "Файл PDF. Откроется в новой вкладке, его можно распечатать или сохранить.", symbol="document"),
-        action=f"{SettlementsState.statements}/reconciliation",
+        action=f"{documents.statements}/reconciliation",
         submit="Сформировать",
     )
 
