@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlmodel import select
 
+from lk_app.api.printing import MOST_OF_ONE
+from lk_app.models import Document
 from tests.conftest import server_database
-from tests.e2e.conftest import make_other_user
+from tests.e2e.conftest import behind, make_other_user
 from tests.e2e.steps import (
     account_choice,
     check_nothing_is_left,
@@ -47,6 +52,24 @@ def test_a_consumer_finds_the_same_on_postgresql_redis_and_two_processes(page: P
         expect(page.get_by_role("main")).to_contain_text(SECOND_ACCOUNT)
         page.get_by_role("button", name="Выйти").click()
         expect(page).to_have_url(re.compile("/login"))
+
+
+def test_of_two_processes_one_makes_a_receipt(page: Page, company: Portal) -> None:
+    sign_in_at(page, company.address)
+    expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+    page.get_by_role("button", name="Квитанция: Природный газ").click()
+    link = page.get_by_role("dialog").get_by_role("link", name="Открыть квитанцию по ссылке")
+    address = link.evaluate("link => link.href")
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies(company.address)}
+
+    # A connection each, so that both processes are asked.
+    with ThreadPoolExecutor(MOST_OF_ONE) as browsers:
+        answers = list(browsers.map(lambda _: httpx.get(address, cookies=cookies), range(MOST_OF_ONE)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].content.startswith(b"%PDF-")
+    assert behind(company, lambda session: len(session.exec(select(Document)).all())) == 1
 
 
 def test_the_next_person_in_a_tab_gets_nothing_of_the_first_from_redis_either(page: Page, company: Portal) -> None:
