@@ -23,7 +23,7 @@ from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 from lk_app.pdf import pictures
-from lk_app.pdf.press import DrawingFailed
+from lk_app.pdf.failure import DrawingFailed
 from lk_app.templates import environment
 
 FONTS = Path(__file__).resolve().parent / "fonts"

@@ -7,9 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import Any
 
-
-class DrawingFailed(Exception):
-    """A document could not be drawn as its template asks; the message holds nothing of what it says."""
+from lk_app.pdf.failure import DrawingFailed
 
 
 @cache

@@ -19,9 +19,8 @@ from sqlmodel import Session
 
 from lk_app.models import Account, Premises
 from lk_app.models.values import Month, Tariff, Volume, next_month
-from lk_app.pdf import drawing
+from lk_app.pdf import DrawingFailed, drawing
 from lk_app.pdf.drawing import draw
-from lk_app.pdf.press import DrawingFailed
 from lk_app.services.callers import Consumer
 from lk_app.services.payment_qr import MAX_BYTES
 from lk_app.services.receipts import ReceiptPage, open_receipt, receipt_page

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lk_app.pdf import press
-from lk_app.pdf.press import DrawingFailed, print_document
+from lk_app.pdf import DrawingFailed, press, print_document
 from tests.servers import ROOT
 
 PARENT = """
