@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from lk_app import api, clock
 from lk_app.api import recovery, registration
+from lk_app.models.values import Month, next_month
 from lk_app.services import captcha, identity
 from lk_app.services.session import writing
 from lk_app.settings import settings
@@ -75,3 +76,10 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     watch = Watch(clock.now())
     monkeypatch.setattr(clock, "now", lambda: watch.now)
     return watch
+
+
+@pytest.fixture
+def month() -> Month:
+    """The month before the last one: its period is closed."""
+    today = clock.today()
+    return next_month(Month(today.year * 100 + today.month), -2)

@@ -47,13 +47,6 @@ def accounts(portal: str, quick: None, month: Month) -> None:
 
 
 @pytest.fixture
-def month() -> Month:
-    """The month before the present one: its period is closed."""
-    today = clock.today()
-    return next_month(Month(today.year * 100 + today.month), -2)
-
-
-@pytest.fixture
 async def hers(browser_at: BrowserAt) -> httpx.AsyncClient:
     """A browser in which Мария has just signed in."""
     return await sign_in(browser_at(), NAME)
