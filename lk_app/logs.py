@@ -37,6 +37,11 @@ def stopped(what: str, reason: Exception) -> None:
     log.error("%s is stopped: %s", what, reason)
 
 
+def attention(order_number: str, reason: str) -> None:
+    """Log that a payment needs a person; an order number names nobody."""
+    log.error("the payment %s needs attention: %s", order_number, reason)
+
+
 def page_failed(exception: Exception) -> None:
     """Log that a page failed in a browser: the kind of error only, since the browser may send any text."""
     kind = re.match(r"\s*(\w{1,40})", str(exception))

@@ -90,6 +90,27 @@ class Settings(BaseSettings):
     mail_from: str = ""
     """The address our letters come from."""
 
+    bank_url: str = ""
+    """The bank's REST, for example https://securepayments.sberbank.ru/payment/rest; without one consumers can't pay
+    online in production, and pay at the sandbox's bank elsewhere."""
+    bank_login: str = ""
+    bank_password: SecretStr = SecretStr("")
+    bank_token: SecretStr = SecretStr("")
+    """In place of the login and the password."""
+    bank_callback_key: SecretStr = SecretStr("")
+    """The key of the callbacks' checksum; without it none is believed, and the poller alone asks the bank."""
+    bank_ca: str = ""
+    """A file of certificates to trust besides the system's, for example the national root."""
+    payment_limit: int = Field(default=100_000, ge=1, le=10_000_000)
+    """The most that one payment may be, in roubles."""
+    fiscal_tax_type: int = 0
+    """Codes of the fiscal receipt (54-ФЗ): VAT, unit, way of payment, subject; 0 is «without VAT»."""
+    fiscal_measure: str = "шт"
+    fiscal_payment_method: int = 4
+    fiscal_payment_object: int = 4
+    sandbox_bank_store: Path = ROOT / "var" / "bank.db"
+    """Where the sandbox's bank keeps its books; outside production only."""
+
     embedded_worker: bool = True
     """Whether the processes that serve pages do the periodic work too; otherwise run `python -m lk_app worker`."""
 
@@ -123,16 +144,34 @@ class Settings(BaseSettings):
         """Whether browsers reach us by HTTPS; only a portal on loopback may say no."""
         return self.origin.startswith("https://")
 
+    @property
+    def bank_address(self) -> str:
+        """The bank's REST: the one that was set, or outside production our own sandbox; empty when there is none."""
+        if self.bank_url or self.env is Environment.PRODUCTION:
+            return self.bank_url
+        return f"http://127.0.0.1:{self.port}{SANDBOX_BANK}/payment/rest"
+
+    @property
+    def has_sandbox_bank(self) -> bool:
+        """Whether consumers pay at the sandbox's bank."""
+        return self.env is not Environment.PRODUCTION and not self.bank_url
+
+    @property
+    def callback_key(self) -> str:
+        """The key of the checksum of the bank's callbacks; empty when none can be believed."""
+        key = SANDBOX_BANK_KEY if self.has_sandbox_bank else self.bank_callback_key
+        return key.get_secret_value()
+
     def faults(self) -> list[str]:
         """Return what forbids a start in this environment: which setting, and how to set it."""
         if self.env is not Environment.PRODUCTION:
-            found = self._sms_faults() + self._mail_faults()
+            found = self._sms_faults() + self._mail_faults() + self._bank_faults()
             if self.host not in LOOPBACK:
                 found.append(f"LK_HOST={self.host}: outside production listen on 127.0.0.1")
             if urlsplit(self.origin).hostname not in LOOPBACK:
                 found.append("LK_PUBLIC_URL: outside production leave it unset, because /sandbox/sms shows every code")
             return found
-        found = self._sms_faults() + self._mail_faults()
+        found = self._sms_faults() + self._mail_faults() + self._bank_faults()
         if SANDBOX in self.sms_gateways:
             found.append(f"LK_SMS_GATEWAYS: the sandbox sends nothing; name your provider: {SMS_PROVIDERS}")
         urls = {"smsc": self.smsc_url, "smsru": self.smsru_url, "exolve": self.exolve_url}
@@ -194,9 +233,37 @@ class Settings(BaseSettings):
         ]
         return [cure for wrong, cure in faults if wrong]
 
+    def _bank_faults(self) -> list[str]:
+        if not self.bank_url:
+            of_a_bank = {"LK_BANK_LOGIN": self.bank_login, "LK_BANK_TOKEN": self.bank_token}
+            given = " and ".join(name for name, value in of_a_bank.items() if value)
+            return [f"LK_BANK_URL: set the bank's address, or leave {given} unset to do without one"] if given else []
+        address = urlsplit(self.bank_url)
+        faults = [
+            (
+                address.scheme != "https" and address.hostname not in LOOPBACK,
+                "LK_BANK_URL: set an https:// address, because the password goes there",
+            ),
+            (
+                self.env is Environment.PRODUCTION and (SANDBOX_BANK in address.path or address.hostname in LOOPBACK),
+                "LK_BANK_URL: the sandbox's bank moves no money; set the bank's own address",
+            ),
+            (
+                not (self.bank_token or (self.bank_login and self.bank_password)),
+                "LK_BANK_LOGIN: set it and LK_BANK_PASSWORD, or LK_BANK_TOKEN; the bank asks for them",
+            ),
+            (self.bank_ca and not Path(self.bank_ca).is_file(), "LK_BANK_CA: there is no such file"),
+        ]
+        return [cure for wrong, cure in faults if wrong]
+
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SANDBOX = "sandbox"
+SANDBOX_BANK = "/sandbox/bank"
+"""Where the sandbox's bank is mounted; it knows us by what follows, which opens nothing else."""
+SANDBOX_BANK_LOGIN = "demogaz-api"
+SANDBOX_BANK_PASSWORD = SecretStr("demo-password-of-the-sandbox-bank")
+SANDBOX_BANK_KEY = SecretStr("demo-key-of-the-sandbox-bank")
 SMS_PROVIDERS = "smsc, smsru, exolve"
 
 

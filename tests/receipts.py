@@ -12,7 +12,7 @@ from lk_app.models.values import Kopecks, Month, Tariff, Volume, next_month
 from lk_app.services import receipts
 from lk_app.services.accounts import Contract
 from lk_app.services.callers import Consumer
-from lk_app.services.payments import PostedPayment
+from lk_app.services.payments.posted import PostedPayment
 from lk_app.services.receipts import Receipt, receipt_page
 from lk_app.services.settlements import Amounts, ChargeLine, DivisionBalance, PeriodCharges, months_up_to
 from tests import factories

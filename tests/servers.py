@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ class Portal:
     redis_url: str = ""
     workers: int = 1
     port: int = field(default_factory=free_port)
+    bank_store: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="lk-bank-")) / "bank.db")
 
     @property
     def address(self) -> str:
@@ -39,6 +41,7 @@ class Portal:
     @property
     def environment(self) -> dict[str, str]:
         ours = {"LK_ENV": "demo", "LK_PORT": str(self.port), "LK_DATABASE_URL": self.database_url}
+        ours |= {"LK_SANDBOX_BANK_STORE": str(self.bank_store)}
         return os.environ | ours | {"LK_REDIS_URL": self.redis_url, "LK_CAPTCHA_ANSWER": "42"}
 
     def command(self, *arguments: str) -> str:

@@ -5,10 +5,23 @@ from collections.abc import Awaitable, Callable
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from lk_app.api import captcha, email, health, profile, receipts, recovery, registration, sandbox, sign_in, statements
+from lk_app.api import (
+    captcha,
+    email,
+    health,
+    payment_documents,
+    payments,
+    profile,
+    receipts,
+    recovery,
+    registration,
+    sandbox,
+    sign_in,
+    statements,
+)
 from lk_app.settings import Environment, settings
 
 
@@ -55,6 +68,13 @@ routes = [
     post("/api/profile/deletion/cancel", profile.cancel_deletion),
     post("/api/profile/data", profile.ask_data),
     get("/api/profile/data", profile.data),
+    post("/api/payments", payments.pay),
+    post("/api/payments/continue", payments.resume),
+    post("/api/payments/repeat", payments.repeat),
+    Route("/api/payments/callback", payments.callback, methods=["GET", "POST"]),
+    get("/api/payments/{account}/history.xlsx", payment_documents.history_xlsx),
+    get("/api/payments/{account}/history.csv", payment_documents.history_csv),
+    get("/api/payments/{account}/confirmation", payment_documents.confirmation),
     post("/api/receipts/mail", receipts.mail),
     get("/api/receipts/{account}/{division}", receipts.show),
     get("/api/receipts/{account}/{division}/payment.png", receipts.payment_code),
@@ -71,6 +91,8 @@ def with_routes(app: ASGIApp) -> ASGIApp:
     return backend
 
 
-def sandbox_routes() -> list[Route]:
-    """Return the pages of the sandbox; in production there are none."""
-    return [] if settings().env is Environment.PRODUCTION else sandbox.routes
+def sandbox_routes() -> list[BaseRoute]:
+    """Return the pages of the sandbox and its bank; in production there are none."""
+    if settings().env is Environment.PRODUCTION:
+        return []
+    return [*sandbox.routes, *sandbox.bank_routes()]

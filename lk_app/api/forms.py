@@ -28,7 +28,7 @@ from lk_app.services.session import in_session, in_transaction
 
 URL_ENCODED = "application/x-www-form-urlencoded"
 MAX_FORM_BYTES = 4_096
-MAX_FIELDS = 16
+MAX_FIELDS = 32
 
 BROKEN = "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут."
 PASSWORD_NEEDED = "Введите пароль: для этого действия он нужен ещё раз"  # noqa: S105 - a text about passwords

@@ -6,14 +6,15 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from lk_app import formats
+from lk_app.sandbox_bank import Bank, Merchant, create_app
 from lk_app.services import sandbox
 from lk_app.services.errors import NotFound
 from lk_app.services.sandbox import TakenLetter
 from lk_app.services.session import in_session
-from lk_app.settings import settings
+from lk_app.settings import SANDBOX_BANK, SANDBOX_BANK_LOGIN, SANDBOX_BANK_PASSWORD, settings
 from lk_app.templates import template
 
 REFRESHED_EVERY = 5
@@ -116,6 +117,21 @@ def moment(instant: datetime) -> str:
     """Return an instant by the company's clock: «22 ноября 2026 г., 12:30:05»."""
     local = instant.astimezone(settings().zone)
     return f"{formats.long_date(local.date())}, {local:%H:%M:%S}"
+
+
+def bank_routes() -> list[BaseRoute]:
+    """Return the sandbox's bank, unless another one was set."""
+    values = settings()
+    if not values.has_sandbox_bank:
+        return []
+    merchant = Merchant(
+        login=SANDBOX_BANK_LOGIN,
+        password=SANDBOX_BANK_PASSWORD.get_secret_value(),
+        callback_url=f"http://127.0.0.1:{values.port}/api/payments/callback",
+        callback_key=values.callback_key,
+    )
+    bank = Bank(values.sandbox_bank_store, merchant, values.origin + SANDBOX_BANK)
+    return [Mount(SANDBOX_BANK, create_app(bank))]
 
 
 routes = [

@@ -5,6 +5,7 @@ import click
 from lk_app.cli.db import db
 from lk_app.cli.demo import demo
 from lk_app.cli.exchange import exchange
+from lk_app.cli.payments import payments
 from lk_app.cli.serve import serve
 from lk_app.cli.worker import worker
 from lk_app.settings import checked_settings
@@ -18,5 +19,6 @@ def main() -> None:
 main.add_command(db)
 main.add_command(demo)
 main.add_command(exchange)
+main.add_command(payments)
 main.add_command(serve)
 main.add_command(worker)

@@ -9,6 +9,18 @@ from lk_app.models.exchange import ExchangeBatch
 from lk_app.models.identity import Consent, User, UserSession
 from lk_app.models.jobs import Job
 from lk_app.models.mail import Letter, LetterState, SandboxLetter
+from lk_app.models.payments import (
+    Attempt,
+    AttemptPart,
+    AttemptState,
+    BankMessage,
+    Concern,
+    ConcernReason,
+    MessageKind,
+    Posting,
+    Refund,
+    RefundState,
+)
 from lk_app.models.rates import RateLimit, RateWindow
 from lk_app.models.readings import Meter, MeterState, Reading, ReadingSource, ReadingState
 from lk_app.models.security import SecurityEvent, SecurityEventKind
@@ -20,10 +32,16 @@ from lk_app.models.verification import Purpose, Verification
 __all__ = [
     "Account",
     "AccountLink",
+    "Attempt",
+    "AttemptPart",
+    "AttemptState",
+    "BankMessage",
     "Captcha",
     "Channel",
     "Charge",
     "ChargeKind",
+    "Concern",
+    "ConcernReason",
     "Consent",
     "Division",
     "Document",
@@ -34,12 +52,14 @@ __all__ = [
     "Kopecks",
     "Letter",
     "LetterState",
+    "MessageKind",
     "Meter",
     "MeterState",
     "Month",
     "Office",
     "Payment",
     "Period",
+    "Posting",
     "Premises",
     "PremisesKind",
     "Purpose",
@@ -48,6 +68,8 @@ __all__ = [
     "Reading",
     "ReadingSource",
     "ReadingState",
+    "Refund",
+    "RefundState",
     "SandboxLetter",
     "SandboxMessage",
     "SecurityEvent",

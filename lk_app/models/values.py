@@ -11,6 +11,8 @@ from sqlmodel import SQLModel
 Kopecks = NewType("Kopecks", int)
 """Money, whole kopecks. What a consumer owes is positive, an advance is negative."""
 
+NO_MONEY = Kopecks(0)
+
 Volume = NewType("Volume", int)
 """Gas, or the value on a meter's dial, in thousandths of a m³."""
 

@@ -54,6 +54,8 @@ class Cabinet:
     chosen: AttachedAccount | None
     email: str | None = None
     """Where the consumer has letters sent; to be shown masked."""
+    phone: str | None = None
+    """The phone the consumer has proven, ten digits; to be shown masked."""
 
 
 def open_cabinet(session: Session, who: Consumer) -> Cabinet:
@@ -66,14 +68,13 @@ def open_cabinet(session: Session, who: Consumer) -> Cabinet:
     )
     remembered = rows[0].remembered if rows else None
     chosen = next((account for account in accounts if account.number == remembered), accounts[0] if accounts else None)
-    return Cabinet(accounts, chosen, rows[0].email if rows else None)
+    return Cabinet(accounts, chosen, rows[0].email if rows else None, rows[0].phone if rows else None)
 
 
 @cache
 def _cabinet_statement() -> Select[Any]:
     """Build the query of every screen once: building it anew would take longer than running it."""
     remembered = select(UserSession.account_number).where(UserSession.id == CALLER.session_id).scalar_subquery()
-    email = select(User.email).where(User.id == CALLER.user_id).scalar_subquery()
     return (
         columns(
             col(Account.number),
@@ -84,9 +85,11 @@ def _cabinet_statement() -> Select[Any]:
             col(Premises.address),
             col(Premises.area),
             remembered.label("remembered"),
-            email.label("email"),
+            col(User.email),
+            col(User.phone),
         )
         .select_from(AccountLink)
+        .join(User, col(User.id) == AccountLink.user_id)
         .join(Account, col(Account.number) == AccountLink.account_number)
         .outerjoin(Premises, col(Premises.account_number) == AccountLink.account_number)
         .where(col(AccountLink.user_id) == CALLER.user_id, col(Account.number).in_(account_numbers(CALLER)))

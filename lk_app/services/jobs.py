@@ -14,7 +14,10 @@ from sqlmodel import Session, col, select, update
 from lk_app import models
 from lk_app.clock import Clock
 from lk_app.services import cleanup, mail, mail_sender, sms_sender
+from lk_app.services.acquiring import asking, billing, desk, refunds
+from lk_app.services.demo import billing as demo_billing
 from lk_app.services.session import reading, writing
+from lk_app.settings import Environment, settings
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,35 @@ def clean_up(now: Clock) -> bool:
     return False
 
 
+def ask_bank(now: Clock) -> bool:
+    return desk.is_available() and asking.ask_next(desk.bank(), now)
+
+
+def settle_refunds(now: Clock) -> bool:
+    return desk.is_available() and refunds.settle_refunds(desk.bank(), now)
+
+
+def note_unposted(now: Clock) -> bool:
+    with writing() as session:
+        billing.note_unposted(session, now())
+    return False
+
+
+def bill_demo(now: Clock) -> bool:
+    if settings().env is Environment.DEMO:
+        with writing() as session:
+            demo_billing.run(session, now())
+    return False
+
+
 JOBS = (
     Job("send sms", timedelta(seconds=0.5), send_sms, everywhere=True),
     Job("ask about sms", timedelta(minutes=1), ask_sms),
     Job("sweep sms", timedelta(minutes=1), sms_sender.sweep),
     Job("send mail", timedelta(seconds=1), send_mail, everywhere=True),
+    Job("ask the bank", timedelta(seconds=2), ask_bank, everywhere=True),
+    Job("settle refunds", timedelta(minutes=1), settle_refunds),
+    Job("note unposted", timedelta(hours=1), note_unposted),
+    Job("bill the demo", timedelta(seconds=20), bill_demo),
     Job("clean up", timedelta(hours=1), clean_up),
 )

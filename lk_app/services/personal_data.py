@@ -30,7 +30,7 @@ from lk_app.models import (
     UserSession,
 )
 from lk_app.services.callers import Consumer, account_numbers
-from lk_app.services.payments import CHANNELS
+from lk_app.services.payments.posted import CHANNELS
 from lk_app.services.security import EVENTS
 from lk_app.settings import settings
 from lk_app.templates import template

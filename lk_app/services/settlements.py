@@ -1,16 +1,26 @@
 """What a consumer owes: the balance of each division and the charges it comes from."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, String, and_, bindparam, func, select
+from sqlalchemy import Date, Row, Select, String, and_, bindparam, case, func, select
 from sqlmodel import Session, col
 
-from lk_app.models import Charge, ChargeKind, Division, Payment, Period
-from lk_app.models.values import Kopecks, Month, Tariff, Volume, next_month
+from lk_app.models import (
+    Attempt,
+    AttemptPart,
+    AttemptState,
+    Charge,
+    ChargeKind,
+    Division,
+    Payment,
+    Period,
+    Posting,
+)
+from lk_app.models.values import NO_MONEY, Kopecks, Month, Tariff, Volume, next_month
 from lk_app.services.accounts import Cabinet, open_cabinet
 from lk_app.services.callers import CALLER, Consumer, account_numbers
 from lk_app.services.errors import NotFound
@@ -24,6 +34,9 @@ FIGURES = {
     "closing": col(Charge.closing),
 }
 """The money of a charge."""
+
+PROCESSING = (AttemptState.PAID, AttemptState.EXPORTED)
+"""States of an attempt whose money the balance does not know of yet."""
 
 LINE = (col(Charge.volume), col(Charge.tariff), *FIGURES.values())
 """The columns a line is made of, besides the name of its kind."""
@@ -111,6 +124,15 @@ class DivisionBalance:
     """Those of the months whose charges are final."""
     closed_today: Month | None
     """The period that was closed this very day, for all accounts alike."""
+    processing: Kopecks = NO_MONEY
+    """Paid online and not in the balance yet, because billing has not posted it."""
+    paying_until: datetime | None = None
+    """When the last of the bank's pages closes that the caller has opened for this and not paid."""
+
+    @property
+    def to_pay(self) -> Kopecks:
+        """The debt less what is on its way; never negative."""
+        return Kopecks(max(0, self.balance - self.processing))
 
 
 @dataclass(frozen=True)
@@ -204,6 +226,31 @@ def _balances_statement() -> Select[Any]:
         .group_by(col(ChargeKind.division_code))
         .subquery()
     )
+    posted = select(col(Posting.payment_id)).where(
+        col(Posting.order_number) == col(Attempt.order_number),
+        col(Posting.division_code) == col(AttemptPart.division_code),
+    )
+    kept = col(AttemptPart.amount) - col(AttemptPart.refunded)
+    opened_by_caller = and_(
+        col(Attempt.state) == AttemptState.REGISTERED,
+        col(Attempt.user_id) == CALLER.user_id,
+        col(Attempt.form_url) != "",
+    )
+    online = (
+        select(
+            col(AttemptPart.division_code),
+            func.sum(case((and_(col(Attempt.state).in_(PROCESSING), ~posted.exists()), kept), else_=0)).label("paid"),
+            func.max(case((opened_by_caller, col(Attempt.expires_at)))).label("open_until"),
+        )
+        .join(Attempt, col(Attempt.id) == col(AttemptPart.attempt_id))
+        .where(
+            col(Attempt.account_number) == account_number,
+            col(Attempt.account_number).in_(account_numbers(CALLER)),
+            col(Attempt.state).in_([*PROCESSING, AttemptState.REGISTERED]),
+        )
+        .group_by(col(AttemptPart.division_code))
+        .subquery()
+    )
     paid_since = (
         select(func.coalesce(func.sum(Payment.amount), 0))
         .where(
@@ -240,11 +287,14 @@ def _balances_statement() -> Select[Any]:
             due_on.label("due_on"),
             last_closed.label("last_closed"),
             closed_today.label("closed_today"),
+            online.c.paid.label("processing"),
+            online.c.open_until.label("paying_until"),
             col(ChargeKind.name).label("kind"),
             *LINE,
         )
         .select_from(Division)
         .outerjoin(charged, charged.c.division_code == col(Division.code))
+        .outerjoin(online, online.c.division_code == col(Division.code))
         .outerjoin(ChargeKind, col(ChargeKind.division_code) == charged.c.division_code)
         .outerjoin(Charge, of_last_month)
         .order_by(col(Division.position), col(Division.code), col(ChargeKind.id))
@@ -272,6 +322,8 @@ def _balance(rows: list[Row[Any]]) -> DivisionBalance:
         due_on=division.due_on if balance > 0 else None,
         closed_months=months_up_to(division.last_closed, months),
         closed_today=division.closed_today,
+        processing=Kopecks(int(division.processing or 0)),
+        paying_until=division.paying_until,
     )
 
 

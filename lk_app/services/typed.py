@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from lk_app import formats
 from lk_app.addresses import MAILBOX, domain_forms
+from lk_app.models.values import Kopecks
 from lk_app.services.errors import FieldErrors
 
 EMPTY = "Обязательное поле"
@@ -19,6 +21,8 @@ NAME = re.compile(rf"[{LETTERS}](?:[{LETTERS} ]*[{LETTERS}])?")
 PASSWORD = re.compile(r"[A-Za-z0-9]*")
 EMAIL_LENGTH = 254
 EMAIL_EXAMPLE = "maria@example.ru"
+AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2})?)?")
+AROUND_AMOUNTS = re.compile(r"\s|₽|р(?:уб)?\.?$", re.IGNORECASE)
 BETWEEN_DIGITS = re.compile(r"[\s()\-–—.\u2010\u2011\u2212]+")
 
 
@@ -96,6 +100,22 @@ def email(text: str) -> str:
     if not read or len(f"{mailbox}@{travels}") > EMAIL_LENGTH:
         raise Refused(f"Проверьте то, что стоит после знака @. Например, {EMAIL_EXAMPLE}")
     return f"{mailbox}@{read}"
+
+
+def amount(text: str, least: Kopecks, most: Kopecks) -> Kopecks:
+    """Return an amount of money typed in roubles, with a comma or a point and at most two decimals."""
+    typed = AROUND_AMOUNTS.sub("", unicodedata.normalize("NFKC", text))
+    if not typed:
+        raise Refused("Введите сумму")
+    found = AMOUNT.fullmatch(typed)
+    if not found:
+        raise Refused("Введите сумму в рублях цифрами, например 1843,56")
+    kopecks = Kopecks(int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")))
+    if kopecks < least:
+        raise Refused(f"Не меньше {formats.money(least)}")
+    if kopecks > most:
+        raise Refused(f"Не больше {formats.money(most)} за один платёж")
+    return kopecks
 
 
 def account_number(text: str) -> str:

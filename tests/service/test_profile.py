@@ -23,10 +23,11 @@ from lk_app.models import (
     User,
     UserSession,
 )
-from lk_app.services import alerts, attaching, deletion, identity, payments, personal_data, profile, rates, security
+from lk_app.services import alerts, attaching, deletion, identity, personal_data, profile, rates, security
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import NotFound
 from lk_app.services.identity import NameTaken
+from lk_app.services.payments.posted import CHANNELS
 from lk_app.services.places import Place
 from tests import factories
 from tests.codes import outbox
@@ -286,7 +287,7 @@ def test_ones_data_holds_everything_of_ones_own_and_nothing_of_others(session: S
 
 def test_every_word_of_an_enum_can_be_read_by_a_person() -> None:
     for words, enum in (
-        (payments.CHANNELS, Channel),
+        (CHANNELS, Channel),
         (personal_data.SOURCES, ReadingSource),
         (personal_data.STATES, ReadingState),
         (security.EVENTS, SecurityEventKind),

@@ -9,7 +9,7 @@ from lk_app.models import Channel, ReadingState
 from lk_app.models.values import Kopecks, Month, Tariff, Volume, next_month
 from lk_app.services import receipts
 from lk_app.services.errors import NotFound
-from lk_app.services.payments import PostedPayment
+from lk_app.services.payments.posted import PostedPayment
 from lk_app.services.receipts import receipt_page
 from tests import factories
 from tests.factories import TODAY

@@ -11,6 +11,7 @@ SERVICES = Path(__file__).parents[2] / "lk_app" / "services"
 SCOPE = "account_numbers"
 
 UNSCOPED = {
+    "acquiring": "brings attempts to what bank and billing say, whoever noticed; callers come by `payments`",
     "exchange": "billing is the master of all accounts",
     "demo": "makes the demo company",
     "holders.py": "asked before anybody has proven anything; gives its answers to no caller",
@@ -69,7 +70,20 @@ def test_every_query_about_an_account_is_scoped(module: Path) -> None:
 
 
 def test_the_tables_of_account_data_are_found() -> None:
-    assert tables_of_account_data() == {"Account", "Charge", "Meter", "Payment", "Premises", "Reading"}
+    assert tables_of_account_data() == {
+        "Account",
+        "Attempt",
+        "AttemptPart",
+        "BankMessage",
+        "Charge",
+        "Concern",
+        "Meter",
+        "Payment",
+        "Posting",
+        "Premises",
+        "Reading",
+        "Refund",
+    }
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ class Sheets:
         self.periods = sheets["periods.csv"]
         self.charges = sheets["charges.csv"]
         self.payments = sheets["payments.csv"]
+        self.postings = sheets["postings.csv"]
         self.meters = sheets["meters.csv"]
         self.readings = sheets["readings.csv"]
 

@@ -1,4 +1,4 @@
-"""The eight files of a package: their columns in order, their keys, where their rows go."""
+"""The nine files of a package: their columns in order, their keys, where their rows go."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,11 +33,18 @@ from lk_app.services.exchange.values import (
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file; `refers_to` names the file whose first column, its key, must hold the value."""
+    """A column of a file; `refers_to` names the file whose first column, its key, must hold the value.
+
+    Or it is `ORDERS`: then the value must be the number of an order that we made.
+    """
 
     name: str
     parse: Parser
     refers_to: str = ""
+
+
+ORDERS = "заказы портала"
+"""What a column refers to that names an attempt to pay online: our table, which billing does not send."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,24 @@ PAYMENTS = plain_file(
     Column("channel", remembering(one_of(Channel))),
 )
 
+POSTINGS_COLUMNS = (
+    Column("order_number", code(32), ORDERS),
+    DIVISION,
+    Column("payment_id", code(40), "payments.csv"),
+)
+POSTINGS = File(
+    "postings.csv",
+    POSTINGS_COLUMNS,
+    ("order_number", "division_code"),
+    (
+        Target(
+            table("postings"),
+            ("order_number", "division_code"),
+            same_names(table("postings"), POSTINGS_COLUMNS),
+        ),
+    ),
+)
+
 METERS = plain_file(
     "meters",
     Column("id", code(40)),
@@ -225,7 +250,16 @@ READINGS = plain_file(
     check=checks.refusal,
 )
 
-FILES = (OFFICES, DIVISIONS, ACCOUNTS, PERIODS, CHARGES, PAYMENTS, METERS, READINGS)
+FILES = (OFFICES, DIVISIONS, ACCOUNTS, PERIODS, CHARGES, PAYMENTS, POSTINGS, METERS, READINGS)
 """In the order of loading: what is referred to comes first."""
 
 BY_NAME = {file.name: file for file in FILES}
+
+
+def home_of(column: Column) -> sa.Column[str]:
+    """Return the column of the database that must hold what a referring column says."""
+    if column.refers_to == ORDERS:
+        orders: sa.Column[str] = table("payment_attempts").c.order_number
+        return orders
+    home = BY_NAME[column.refers_to].targets[0]
+    return home.table.c[home.key[0]]

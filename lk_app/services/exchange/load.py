@@ -10,8 +10,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, select
 
 from lk_app.models import ExchangeBatch
+from lk_app.services.acquiring import billing
 from lk_app.services.exchange import phones, staging
-from lk_app.services.exchange.files import BY_NAME, FILES, File
+from lk_app.services.exchange.files import BY_NAME, FILES, ORDERS, Column, File
 from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
 from lk_app.services.exchange.package import MANIFEST, Package, open_package
 from lk_app.services.exchange.rows import read_blocks
@@ -53,6 +54,7 @@ def import_package(session: Session, path: Path, now: datetime, progress: Progre
         if session.exec(select(ExchangeBatch.id).where(ExchangeBatch.digest == package.digest)).first():
             return Report(package.manifest.package, already_loaded=True)
         report = Report(package.manifest.package, files=_load_files(session, package, now, progress))
+        billing.note_postings(session, now)
     rows = {file.name: file.rows for file in report.files}
     manifest = package.manifest
     session.add(
@@ -98,8 +100,13 @@ def _note_orphans(connection: sa.Connection, stages: Stages, issues: Issues) -> 
             # The missing row may be one of those that could not be read.
             if column.refers_to and column.refers_to not in issues.unread:
                 for line in staging.find_orphans(connection, stage, column, stages.get(column.refers_to)):
-                    reason = f"такой записи нет ни в {column.refers_to}, ни в базе данных"
-                    issues.add(stage.file.name, line, column.name, reason)
+                    issues.add(stage.file.name, line, column.name, _missing(column))
+
+
+def _missing(column: Column) -> str:
+    if column.refers_to == ORDERS:
+        return "портал не создавал заказа с таким номером"
+    return f"такой записи нет ни в {column.refers_to}, ни в базе данных"
 
 
 def _place(issue: Issue) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lk_app.services.exchange.files import BY_NAME, CHARGE_KINDS, Column, File, Target
+from lk_app.services.exchange.files import BY_NAME, CHARGE_KINDS, Column, File, Target, home_of
 from lk_app.services.exchange.rows import Block
 from lk_app.services.exchange.values import Value
 
@@ -93,8 +93,7 @@ def find_orphans(connection: sa.Connection, stage: Stage, column: Column, parent
     could not be read: the row referred to may be that one.
     """
     value = stage.table.c[column.name]
-    home = BY_NAME[column.refers_to].targets[0]
-    known = [sa.exists().where(home.table.c[home.key[0]] == value)]
+    known = [sa.exists().where(home_of(column) == value)]
     if parents is not None:
         if connection.scalar(sa.select(sa.exists().where(parents.key.is_(None)))):
             return

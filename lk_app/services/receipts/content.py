@@ -13,7 +13,7 @@ from lk_app.models.values import Kopecks, Month, Volume, first_day, next_month
 from lk_app.services.accounts import Contract, contract_of
 from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.errors import NotFound, ServiceError
-from lk_app.services.payments import PostedPayment, posted_payments, total_of
+from lk_app.services.payments.posted import PostedPayment, posted_payments, total_of
 from lk_app.services.receipts.availability import is_available
 from lk_app.services.settlements import ChargedMonth, PeriodCharges, charged_months, charges_of_period
 from lk_app.settings import settings

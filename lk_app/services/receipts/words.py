@@ -7,7 +7,7 @@ from lk_app import formats
 from lk_app.models.values import Kopecks, Month, Volume, first_day, next_month
 from lk_app.services.documents.words import Field, Head, balance_name, counterparty, file_name, head_of
 from lk_app.services.payment_qr import Payer
-from lk_app.services.payments import total_of
+from lk_app.services.payments.posted import total_of
 from lk_app.services.receipts.content import MeterUse, Receipt
 from lk_app.services.receipts.payment import payment_of, purpose_of
 from lk_app.services.settlements import Amounts, ChargeLine

@@ -12,7 +12,7 @@ from lk_app.models.values import Kopecks
 from lk_app.services.accounts import contract_of
 from lk_app.services.callers import Consumer
 from lk_app.services.documents.words import Counterparty, Head, counterparty, file_name, head_of
-from lk_app.services.payments import PostedPayment, last_payments
+from lk_app.services.payments.posted import PostedPayment, last_payments
 from lk_app.services.settlements import DivisionBalance, balances
 from lk_app.services.statements.words import outcome, payment_words, standing
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from lk_app.models.values import Kopecks, Month
-from lk_app.services.payments import PostedPayment, total_of
+from lk_app.services.payments.posted import PostedPayment, total_of
 from lk_app.services.settlements import Amounts, ChargedMonth
 
 

@@ -13,7 +13,7 @@ from lk_app.services.accounts import contract_of
 from lk_app.services.callers import Consumer
 from lk_app.services.documents.words import Counterparty, Head, balance_name, counterparty, file_name, head_of
 from lk_app.services.errors import NotFound
-from lk_app.services.payments import CHANNELS, PostedPayment, posted_payments, total_of
+from lk_app.services.payments.posted import CHANNELS, PostedPayment, posted_payments, total_of
 from lk_app.services.settlements import Amounts, ChargedMonth, charged_months
 from lk_app.services.statements.ledger import LedgerMonth, ledger
 from lk_app.services.statements.months import covered

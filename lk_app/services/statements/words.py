@@ -2,7 +2,7 @@
 
 from lk_app import formats
 from lk_app.models.values import Kopecks
-from lk_app.services.payments import CHANNELS, PostedPayment
+from lk_app.services.payments.posted import CHANNELS, PostedPayment
 
 
 def standing(balance: Kopecks) -> str:

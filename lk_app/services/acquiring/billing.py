@@ -1,0 +1,108 @@
+"""Paid attempts on their way to billing, and billing's postings on their way back."""
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlmodel import Session, col, exists, select
+
+from lk_app.models import Attempt, AttemptPart, AttemptState, ConcernReason, Payment, Posting
+from lk_app.models.values import Kopecks
+from lk_app.services.acquiring.concerns import drop, raise_concern
+from lk_app.services.acquiring.machine import locked, move, parts_of
+
+POSTED_WITHIN = timedelta(days=3)
+"""Billing promises a day; weekends are between."""
+
+AWAITED = (AttemptState.PAID, AttemptState.EXPORTED)
+
+
+class PaidPart(NamedTuple):
+    """What billing is told: this much was paid for a division of an account."""
+
+    order_number: str
+    account_number: str
+    division_code: str
+    amount: Kopecks
+    paid_on: date
+
+
+def export(session: Session, paid_until: datetime, now: datetime, most: int = 1_000) -> list[PaidPart]:
+    """Tell billing of attempts that were paid: each once, as EXPORTED; to be committed when billing surely has them."""
+    paid = (
+        select(Attempt.id)
+        .where(Attempt.state == AttemptState.PAID, col(Attempt.paid_at) <= paid_until)
+        .order_by(col(Attempt.id))
+        .limit(most)
+    )
+    exported: list[PaidPart] = []
+    for attempt_id in session.exec(paid).all():
+        assert attempt_id is not None
+        attempt = locked(session, attempt_id)
+        if attempt.state is AttemptState.PAID:
+            exported += _told(session, attempt, now)
+    return exported
+
+
+def note_postings(session: Session, now: datetime) -> int:
+    """Let attempts become POSTED whose parts billing has posted; return how many. Part of loading a package."""
+    posted = select(Posting.payment_id).where(Posting.order_number == Attempt.order_number)
+    with_postings = select(Attempt.id).where(col(Attempt.state).in_(AWAITED), exists(posted)).order_by(col(Attempt.id))
+    return sum(_post(session, attempt_id, now) for attempt_id in session.exec(with_postings).all() if attempt_id)
+
+
+def note_unposted(session: Session, now: datetime) -> None:
+    """List what was paid days ago and is not posted."""
+    late = select(Attempt).where(col(Attempt.state).in_(AWAITED), col(Attempt.paid_at) < now - POSTED_WITHIN)
+    for attempt in session.exec(late.with_for_update(skip_locked=True)).all():
+        raise_concern(session, attempt, ConcernReason.NOT_POSTED, now)
+
+
+def _told(session: Session, attempt: Attempt, now: datetime) -> list[PaidPart]:
+    parts = [part for part in parts_of(session, attempt) if part.kept]
+    for part in parts:
+        part.exported = part.kept
+        session.add(part)
+    attempt.exported_at = now
+    move(session, attempt, AttemptState.EXPORTED, now)
+    return [
+        PaidPart(attempt.order_number, attempt.account_number, part.division_code, part.kept, attempt.day)
+        for part in parts
+    ]
+
+
+def _post(session: Session, attempt_id: int, now: datetime) -> bool:
+    attempt = locked(session, attempt_id)
+    if attempt.state not in AWAITED:
+        return False
+    rows = session.exec(
+        select(Posting, Payment)
+        .join(Payment, col(Payment.id) == col(Posting.payment_id))
+        .where(Posting.order_number == attempt.order_number)
+    ).all()
+    posted = {posting.division_code: payment for posting, payment in rows}
+    parts = {part.division_code: part for part in parts_of(session, attempt)}
+    elsewhere = [
+        code
+        for code, payment in posted.items()
+        if code not in parts or (payment.account_number, payment.division_code) != (attempt.account_number, code)
+    ]
+    if elsewhere:
+        _differs(session, attempt, f"to another account or division: {', '.join(elsewhere)}", now)
+        return False
+    if any(part.division_code not in posted for part in parts.values() if _told_of(part)):
+        return False
+    for code, payment in posted.items():
+        if payment.amount != _told_of(parts[code]):
+            _differs(session, attempt, f"{code}: paid {_told_of(parts[code])}, posted {payment.amount} kopecks", now)
+    attempt.posted_at = now
+    move(session, attempt, AttemptState.POSTED, now)
+    drop(session, attempt, ConcernReason.NOT_POSTED, now)
+    return True
+
+
+def _told_of(part: AttemptPart) -> Kopecks:
+    return part.kept if part.exported is None else part.exported
+
+
+def _differs(session: Session, attempt: Attempt, how: str, now: datetime) -> None:
+    raise_concern(session, attempt, ConcernReason.POSTED_DIFFERENTLY, now, how)

@@ -1,0 +1,1 @@
+"""Payments as a consumer makes and sees them: paying, what came of it, the history."""
