@@ -450,6 +450,8 @@ document.addEventListener("close", (event) => event.target.querySelectorAll(SENT
 
 /* Back from the next page: browsers may restore this one in the middle of being sent. */
 window.addEventListener("pageshow", (event) => {
+  // What the page says may be old: one has just come back from the bank.
+  if (event.persisted && document.querySelector("dialog[open]")) return location.reload();
   document.querySelectorAll(SENT).forEach((form) => {
     setBusy(form, false);
     if (event.persisted) renewCaptcha(form);

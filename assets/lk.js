@@ -56,9 +56,50 @@ function openDialog(button) {
   openers.set(dialog, button);
   fill(dialog, button);
   dialog.querySelectorAll("select").forEach(follow);
+  // React keeps what an amount opened with the first time; what is owed may have changed since.
+  dialog.querySelectorAll("[data-amount]").forEach((input) => (input.value = input.defaultValue));
+  dialog.querySelectorAll("[data-summed]").forEach(sumUp);
   dialog.showModal();
   dialog.querySelector("h2").focus();
 }
+
+/* What the amounts typed in a form come to; those that can't be read are left to the server. */
+function sumUp(form) {
+  const kopecks = [...form.querySelectorAll("[data-amount]")].map((input) => kopecksOf(input.value));
+  const sum = kopecks.reduce((total, amount) => total + amount, 0);
+  const money = new Intl.NumberFormat("ru", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  form.querySelector("[data-total]").textContent = `${money.format(sum / 100)}\u00a0₽`;
+}
+
+function kopecksOf(text) {
+  const typed = /^(\d{1,12})(?:[.,](\d{0,2}))?$/.exec(text.replace(/[\s₽]/g, ""));
+  return typed ? Number(typed[1]) * 100 + Number((typed[2] ?? "").padEnd(2, "0")) : 0;
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-summed]");
+  if (form) sumUp(form);
+});
+
+/* ---------- pages that wait ---------- */
+
+const ASKS_EVERY_MS = 3000;
+const ASKS_FOR_MS = 30 * 60 * 1000;
+
+/* A page that nobody looks at, or that has waited for long, does not ask. */
+let lookedAt = Date.now();
+
+function ask() {
+  if (document.hidden || Date.now() - lookedAt > ASKS_FOR_MS) return;
+  document.querySelectorAll("[data-asks]").forEach((button) => button.click());
+}
+
+setInterval(ask, ASKS_EVERY_MS);
+
+document.addEventListener("visibilitychange", () => {
+  lookedAt = Date.now();
+  ask();
+});
 
 /* Whoever selects text and lets go outside the dialog does not want to close it. */
 let pressedOn = null;

@@ -21,6 +21,7 @@ class Entry:
 
 ENTRIES = (
     Entry("Взаиморасчёты", "Расчёты", "/", "rouble"),
+    Entry("История платежей", "Платежи", "/payments", "history"),
     Entry("Настройки", "Настройки", "/settings", "settings"),
     Entry("Контактная информация", "Контакты", "/contacts", "phone"),
 )

@@ -139,8 +139,10 @@ def demo_notice() -> rx.Component:
             "Демонстрационный стенд: люди, счета и деньги здесь вымышлены. ",
             # In a tab of its own, so that the form that waits for a code stays open.
             link("Отправленные SMS", to="/sandbox/sms", target="_blank"),
-            " и ",
+            ", ",
             link("письма", to="/sandbox/mail", target="_blank"),
+            ", ",
+            link("тестовые карты", to="/sandbox/bank/", target="_blank"),
             class_name="wrap",
         ),
         class_name="strip demo",

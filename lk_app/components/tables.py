@@ -5,7 +5,7 @@ import reflex as rx
 el = rx.el
 
 
-def header_row(*titles: str) -> rx.Component:
+def header_row(*titles: str | rx.Component) -> rx.Component:
     """Return the head of a table."""
     cells = (el.th(title, scope="col", role="columnheader") for title in titles)
     return el.thead(el.tr(*cells, role="row"), role="rowgroup")
@@ -46,6 +46,6 @@ def facts(lines: rx.Var) -> rx.Component:
     return el.dl(rx.foreach(lines, lambda line: fact(line.term, line.text)), class_name="facts")
 
 
-def fact(term: rx.Var | str, *words: rx.Component | rx.Var | str) -> rx.Component:
-    """Return a line of such a list."""
-    return el.div(el.dt(term), el.dd(*words))
+def fact(term: rx.Var | str, *words: rx.Component | rx.Var | str, total: bool = False) -> rx.Component:
+    """Return a line of such a list; a total stands under a line of its own."""
+    return el.div(el.dt(term), el.dd(*words), class_name="total" if total else "")

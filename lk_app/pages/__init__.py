@@ -8,11 +8,13 @@ import reflex as rx
 from lk_app.pages.account import account
 from lk_app.pages.contacts import contacts
 from lk_app.pages.errors import not_found
-from lk_app.pages.help import browser
+from lk_app.pages.help import browser, payment
 from lk_app.pages.legal.consent import consent
 from lk_app.pages.legal.privacy import privacy
 from lk_app.pages.legal.terms import terms
 from lk_app.pages.login import login
+from lk_app.pages.payments.history import history
+from lk_app.pages.payments.outcome import outcome
 from lk_app.pages.profile.screen import profile
 from lk_app.pages.recovery import recover, recover_confirm
 from lk_app.pages.registration import register, register_confirm
@@ -20,6 +22,8 @@ from lk_app.pages.settlements.screen import settlements
 from lk_app.state.accounts import AccountState
 from lk_app.state.contacts import ContactsState
 from lk_app.state.identity import LoginState
+from lk_app.state.outcome import ReturnState
+from lk_app.state.payments import PaymentsState
 from lk_app.state.profile import ProfileState
 from lk_app.state.recovery import RecoveryConfirmationState, RecoveryState
 from lk_app.state.registration import RegistrationConfirmationState, RegistrationState
@@ -40,11 +44,14 @@ PAGES = (
     Page("/", "Взаиморасчёты", settlements, SettlementsState.load),
     Page("/account", "Лицевой счёт", account, AccountState.load),
     Page("/contacts", "Контактная информация", contacts, ContactsState.load),
+    Page("/help/payment", "Порядок оплаты банковской картой", payment),
     Page("/help/browser", "Настройка браузера", browser),
     Page("/legal/consent", "Согласие на обработку персональных данных", consent),
     Page("/legal/privacy", "Политика конфиденциальности", privacy),
     Page("/legal/terms", "Условия использования", terms),
     Page("/login", "Вход", login, LoginState.load),
+    Page("/payments", "История платежей", history, PaymentsState.load),
+    Page("/payments/return", "Оплата онлайн", outcome, ReturnState.load),
     Page("/recover", "Восстановление пароля", recover, RecoveryState.load),
     Page("/recover/confirm", "Восстановление пароля, шаг 2 из 2", recover_confirm, RecoveryConfirmationState.load),
     Page("/register", "Регистрация", register, RegistrationState.load),

@@ -1,7 +1,7 @@
 """«Взаиморасчёты»: what is owed, in words, and the charges behind it."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import datetime
 from enum import StrEnum
 from functools import cache, lru_cache
 
@@ -18,6 +18,7 @@ from lk_app.services.settlements import Amounts, ChargeLine, DivisionBalance, Pe
 from lk_app.settings import settings
 from lk_app.state.access import caller, consumer
 from lk_app.state.accounts import AccountsState, show_cabinet
+from lk_app.state.paying import Offer, Till, offer_of, till_of
 from lk_app.state.screen import Screen, message_of
 
 
@@ -93,6 +94,8 @@ class DivisionCard:
     """Where its receipts are asked for."""
     payment: str
     """What the payment code is for: how much, or that there is nothing to pay."""
+    offer: Offer
+    """What «Оплата онлайн» opens with."""
     period_failure: str = ""
     """Why the period that was asked for is not shown."""
 
@@ -136,6 +139,7 @@ class SettlementsState(Screen, rx.State):
     empty: bool = False
     """Whether the user has no account at all."""
     documents: DocumentChoices = DocumentChoices()
+    till: Till = Till()
     told: str = ""
     """What a screen reader is told when another period is shown."""
 
@@ -144,17 +148,18 @@ class SettlementsState(Screen, rx.State):
     async def load(self):
         """Load the balances and the last period of every division."""
         async with self._failures_shown():
-            today = clock.today()
+            now, today = clock.now(), clock.today()
             overview = await in_session(settlements.open_overview, await caller(self), today)
             cabinet = overview.cabinet
             await show_cabinet(self, cabinet)
             self.today = formats.long_date(today)
             self.empty = cabinet.chosen is None
             account = reference_of(cabinet.chosen.number) if cabinet.chosen else ""
-            self.divisions = [division_card(each, cabinet.chosen, account, today) for each in overview.divisions]
+            self.divisions = [division_card(each, cabinet.chosen, account, now) for each in overview.divisions]
             self.told = ""
             email = formats.masked_email(cabinet.email) if cabinet.email else ""
             charged = tuple((each.code, each.name, each.closed_months) for each in overview.divisions)
+            self.till = till_of(overview)
             documents = document_choices(account, charged, email, mailed=mail.is_available())
             # Seldom another one, and as long as all the rest: not sent again and again.
             if self.documents != documents:
@@ -198,8 +203,9 @@ def document_choices(
     )
 
 
-def division_card(division: DivisionBalance, attached: AttachedAccount, account: str, today: date) -> DivisionCard:
+def division_card(division: DivisionBalance, attached: AttachedAccount, account: str, now: datetime) -> DivisionCard:
     """Put the balance of a division into words; `account` is what the account is called in addresses."""
+    today = now.astimezone(settings().zone).date()
     standing = standing_of(division.balance)
     attached_on = attached.attached_at.astimezone(settings().zone).date()
     offered = receipts.offered_months(division, attached_on, today)
@@ -220,7 +226,8 @@ def division_card(division: DivisionBalance, attached: AttachedAccount, account:
         receipt_to=str(offered[0]) if offered else "",
         no_receipts=RECEIPTS_TOMORROW if division.last and not offered and attached_on == today else "",
         address=f"/api/receipts/{account}/{division.code}",
-        payment=PAID_BY_CODE.format(formats.money(division.balance)) if division.balance > 0 else ADVANCE_BY_CODE,
+        payment=PAID_BY_CODE.format(formats.money(division.to_pay)) if division.to_pay else ADVANCE_BY_CODE,
+        offer=offer_of(division, now),
     )
 
 

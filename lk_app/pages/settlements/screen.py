@@ -2,13 +2,14 @@
 
 import reflex as rx
 
-from lk_app.components.controls import field, select
+from lk_app.components.controls import field, link, select
 from lk_app.components.forms import status
 from lk_app.components.icons import icon
 from lk_app.components.notices import arriving, bar, loading, no_accounts
 from lk_app.components.shell import cabinet
 from lk_app.components.tables import figure_cell, folding_table, header_row, row_header
 from lk_app.formats import NBSP
+from lk_app.pages.settlements.paying import pay_button, pay_dialog, pay_several
 from lk_app.pages.settlements.receipts import SAID, receipt_buttons, receipt_dialogs
 from lk_app.pages.settlements.statements import reconciliation_dialog, statements
 from lk_app.state.settlements import ChargeRow, DivisionCard, PeriodTable, SettlementsState
@@ -39,8 +40,10 @@ def settlements() -> rx.Component:
 def divisions() -> rx.Component:
     return el.div(
         rx.foreach(SettlementsState.divisions, division),
+        pay_several(),
         rx.cond(SettlementsState.documents.divisions.length() > 0, rx.fragment(statements(), reconciliation_dialog())),
         rx.foreach(SettlementsState.divisions, receipt_dialogs),
+        rx.foreach(SettlementsState.divisions, pay_dialog),
         el.p(SettlementsState.told, class_name="unseen", role="status"),
         class_name="cards",
     )
@@ -74,10 +77,11 @@ def foot(card: rx.Var[DivisionCard]) -> rx.Component:
         el.div(
             el.p(card.accrued),
             rx.cond(card.posted, el.p(card.posted)),
+            rx.cond(card.offer.processing, el.p(link(card.offer.processing, to="/payments"))),
             rx.cond(card.due, el.p(card.due, class_name="due")),
             class_name="lines",
         ),
-        el.div(receipt_buttons(card), class_name="actions"),
+        el.div(receipt_buttons(card), pay_button(card), class_name="actions"),
         class_name="foot",
     )
 

@@ -1,4 +1,4 @@
-"""Help: how to set up a browser. Can be read without JavaScript."""
+"""How to set up a browser. Can be read without JavaScript."""
 
 import reflex as rx
 

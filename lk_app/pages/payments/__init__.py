@@ -1,0 +1,1 @@
+"""«История платежей», and the page to which the bank sends people back."""

@@ -1,0 +1,146 @@
+"""What came of a payment: the page to which the bank sends people back, which asks the bank itself."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from lk_app import clock, formats
+from lk_app.services.accounts import open_cabinet
+from lk_app.services.acquiring import desk
+from lk_app.services.errors import NotFound
+from lk_app.services.payments import outcome
+from lk_app.services.payments.history import PaymentState
+from lk_app.services.payments.outcome import Outcome
+from lk_app.services.payments.words import at_company
+from lk_app.services.references import reference_of
+from lk_app.services.session import in_session
+from lk_app.state.access import caller, consumer
+from lk_app.state.accounts import show_cabinet
+from lk_app.state.screen import Screen
+
+ORDER = re.compile(r"\d{6}-[2-9A-Z]{10}")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of an attempt, in words."""
+
+    kind: str = ""
+    """`ok`, `wait`, `danger` or nothing: how it looks."""
+    title: str = ""
+    text: str = ""
+    amount: str = ""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    order: str = ""
+    can_continue: bool = False
+    can_repeat: bool = False
+    confirmation: str = ""
+    awaited: bool = False
+    """Whether the bank may say more within minutes."""
+
+
+class ReturnState(Screen, rx.State):
+    """What came of the attempt in the page's address."""
+
+    verdict: Verdict = Verdict()
+
+    @rx.event
+    @consumer
+    async def load(self):
+        """Ask the bank, and say what is known."""
+        self.verdict = Verdict()
+        await show_cabinet(self, await in_session(open_cabinet, await caller(self)))
+        await self._ask()
+
+    @rx.event
+    @consumer
+    async def refresh(self):
+        """The same again, while the page waits."""
+        await self._ask()
+
+    async def _ask(self) -> None:
+        async with self._failures_shown():
+            who, order = await caller(self), self.router.url.query_parameters.get("order", "")
+            if not ORDER.fullmatch(order):
+                self.verdict = UNKNOWN
+                return
+            try:
+                # The bank's silence is no news; what is known is said all the same.
+                with suppress(desk.BankBusy):
+                    await desk.at_the_desk(outcome.ask_for_outcome, who, order, desk.bank(), clock.now)
+                self.verdict = verdict_of(await in_session(outcome.outcome_of, who, order, clock.now()))
+            except NotFound:
+                self.verdict = UNKNOWN
+
+
+UNKNOWN = Verdict(
+    title="Такого платежа нет",
+    text="Возможно, адрес открыт не полностью. Все ваши платежи есть в истории: там видно, что с каждым.",
+)
+TITLES = {
+    PaymentState.POSTED: "Оплачено",
+    PaymentState.PROCESSING: "Оплата прошла",
+    PaymentState.UNFINISHED: "Платёж не завершён",
+    PaymentState.DECLINED: "Банк отклонил платёж",
+    PaymentState.REFUNDED: "Деньги возвращены",
+}
+TEXTS = {
+    PaymentState.POSTED: "Платёж учтён, баланс уже изменился.",
+    PaymentState.PROCESSING: (
+        "Деньги получены. Платёж в обработке: баланс изменится, когда биллинг примет его к учёту, обычно в течение "
+        "суток."
+    ),
+    PaymentState.UNFINISHED: "Деньги не списаны. Можно повторить платёж. Если банк всё же примет деньги, мы их учтём.",
+    PaymentState.DECLINED: (
+        "Деньги не списаны. Проверьте данные карты и остаток на ней или заплатите другой картой. Причину знает только "
+        "банк, который выпустил карту."
+    ),
+    PaymentState.REFUNDED: "Деньги возвращены на карту. Обычно они приходят за несколько дней.",
+}
+SILENT = (
+    "Ждём ответа банка",
+    "Страница обновится сама. Её можно закрыть: списанные деньги не потеряются, а платёж появится в истории.",
+)
+NOT_YET = (
+    "Платёж ещё не завершён",
+    "Если вы уже ввели данные карты, подождите: страница обновится сама. Если нет, продолжите оплату.",
+)
+"""Title and text while the bank may say more."""
+KINDS = {PaymentState.POSTED: "ok", PaymentState.PROCESSING: "ok", PaymentState.DECLINED: "danger"}
+
+
+def verdict_of(found: Outcome) -> Verdict:
+    """Put what came of an attempt into words."""
+    at = at_company(found.at)
+    facts = [
+        *((name, formats.money(amount)) for name, amount in found.parts if len(found.parts) > 1),
+        ("Время", f"{formats.long_date(at.date())}, {at:%H:%M}"),
+        ("Номер заказа", found.order_number),
+    ]
+    if found.card:
+        facts.insert(-1, ("Карта", f"••{formats.NBSP}{found.card}"))
+    paid = found.state in (PaymentState.POSTED, PaymentState.PROCESSING, PaymentState.REFUNDED)
+    waits = found.is_awaited
+    awaited = SILENT if found.is_bank_silent else NOT_YET
+    title, text = awaited if waits else (TITLES[found.state], TEXTS[found.state])
+    return Verdict(
+        kind="wait" if waits else KINDS.get(found.state, ""),
+        title=title,
+        text=formats.tied(text),
+        amount=formats.money(found.amount),
+        facts=facts,
+        order=found.order_number,
+        can_continue=found.can_continue,
+        can_repeat=not paid and not waits,
+        confirmation=confirmation_of(found) if paid else "",
+        awaited=waits or found.state is PaymentState.PROCESSING,
+    )
+
+
+def confirmation_of(found: Outcome) -> str:
+    """Return where the confirmation of a payment is."""
+    query = urlencode({"order": found.order_number})
+    return f"/api/payments/{reference_of(found.account_number)}/confirmation?{query}"
