@@ -16,6 +16,8 @@ from lk_app import formats
 from lk_app.models import (
     Account,
     AccountLink,
+    Attempt,
+    AttemptPart,
     Charge,
     ChargeKind,
     Consent,
@@ -30,7 +32,9 @@ from lk_app.models import (
     UserSession,
 )
 from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.payments.history import STATES as PAYMENT_STATES
 from lk_app.services.payments.posted import CHANNELS
+from lk_app.services.payments.words import STATE_WORDS
 from lk_app.services.security import EVENTS
 from lk_app.settings import settings
 from lk_app.templates import template
@@ -47,6 +51,7 @@ STATES = {
     ReadingState.ACCEPTED: "принято",
     ReadingState.REFUSED: "отказано",
 }
+ATTEMPTS = {state: STATE_WORDS[called] for state, called in PAYMENT_STATES.items()}
 """The words of enums as a person reads them."""
 
 
@@ -261,6 +266,30 @@ def _about_accounts(session: Session, who: Consumer) -> Iterable[Section]:
             )
             .where(col(Payment.account_number).in_(own))
             .order_by(col(Payment.account_number), col(Payment.paid_on), col(Payment.id))
+        ),
+    )  # fmt: skip
+    yield Section(
+        "payment_attempts",
+        "Оплата в личном кабинете",
+        (
+            Column("account", "Лицевой счёт"),
+            Column("created_at", "Начата", moment),
+            Column("order", "Номер заказа"),
+            Column("division", "Раздел"),
+            Column("amount_kopecks", "Сумма", formats.money),
+            Column("refunded_kopecks", "Возвращено", formats.money),
+            Column("card", "Карта"),
+            Column("state", "Состояние", ATTEMPTS.__getitem__),
+        ),
+        rows(
+            columns(
+                col(Attempt.account_number), col(Attempt.created_at), col(Attempt.order_number),
+                col(AttemptPart.division_code), col(AttemptPart.amount), col(AttemptPart.refunded), col(Attempt.card),
+                col(Attempt.state),
+            )
+            .join(AttemptPart, col(AttemptPart.attempt_id) == col(Attempt.id))
+            .where(col(Attempt.user_id) == who.user_id, col(Attempt.account_number).in_(own))
+            .order_by(col(Attempt.id), col(AttemptPart.division_code))
         ),
     )  # fmt: skip
     yield Section(

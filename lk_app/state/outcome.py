@@ -115,8 +115,9 @@ KINDS = {PaymentState.POSTED: "ok", PaymentState.PROCESSING: "ok", PaymentState.
 def verdict_of(found: Outcome) -> Verdict:
     """Put what came of an attempt into words."""
     at = at_company(found.at)
+    one = len(found.parts) == 1
     facts = [
-        *((name, formats.money(amount)) for name, amount in found.parts if len(found.parts) > 1),
+        *(("Раздел", name) if one else (name, formats.money(amount)) for name, amount in found.parts),
         ("Время", f"{formats.long_date(at.date())}, {at:%H:%M}"),
         ("Номер заказа", found.order_number),
     ]

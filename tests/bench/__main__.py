@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import captcha, documents, events, imports, pages, sign_in
+from tests.bench import captcha, documents, events, imports, pages, payments, sign_in
 from tests.bench.bare import running_bare_app
 from tests.bench.report import Measure
 
@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[], Iterator[Measure]]] = {
     "import": imports.against_raw_inserts,
     "pages": of_pages,
     "documents": documents.against_a_line_and_each_other,
+    "payments": payments.against_the_bank_and_each_other,
     "captcha": captcha.against_tesseract_and_plain_text,
 }
 

@@ -23,9 +23,11 @@ PUBLIC = (
     "/legal/consent",
     "/contacts",
     "/help/browser",
+    "/help/payment",
+    "/sandbox/bank/",
     "/no-such-page",
 )
-PRIVATE = ("/", "/account", "/settings", "/contacts")
+PRIVATE = ("/", "/account", "/payments", "/payments/return", "/settings", "/contacts")
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -65,10 +67,16 @@ def test_screens_of_the_cabinet(page: Page, sign_in: Callable[..., None], scheme
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_dialogs_of_documents(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
+def test_dialogs_of_the_first_screen(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
     dress(page, scheme, width)
     sign_in()
-    for button in ("Квитанция: Природный газ", "QR-код для оплаты: Природный газ", "Выбрать месяцы"):
+    for button in (
+        "Квитанция: Природный газ",
+        "QR-код для оплаты: Природный газ",
+        "Оплатить: Природный газ",
+        "Выбрать суммы",
+        "Выбрать месяцы",
+    ):
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.get_by_role("dialog")).to_be_visible()
         examine(page)

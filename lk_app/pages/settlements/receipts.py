@@ -8,7 +8,7 @@ from lk_app.components.forms import follower, form_around, said_places
 from lk_app.components.icons import icon
 from lk_app.components.notices import note
 from lk_app.formats import NBSP, tied
-from lk_app.state.settlements import DivisionCard, SettlementsState, Standing
+from lk_app.state.settlements import DivisionCard, SettlementsState
 
 el = rx.el
 
@@ -127,7 +127,7 @@ def payment_dialog(card: rx.Var[DivisionCard]) -> rx.Component:
             NBSP,
             el.span("QR-коду", class_name="whole"),
             tied(" и наведите камеру: получатель"),
-            rx.cond(card.standing == Standing.DEBT.value, ", лицевой счёт и сумма", " и лицевой счёт"),
+            rx.cond(card.offer.owes, ", лицевой счёт и сумма", " и лицевой счёт"),
             tied(" заполнятся сами. Если приложение на этом же телефоне, "),
             link(
                 "сохраните картинку",

@@ -52,7 +52,8 @@ def outcome_of(session: Session, who: Consumer, order_number: str, now: datetime
     """Return what is known of an attempt of the caller's; raises NotFound for any other."""
     attempt = own_attempt(session, who, order_number)
     names = {code: name for code, name in session.exec(select(Division.code, Division.name))}
-    answered_at = attempt.answered_at
+    answered_at, asked_at = attempt.answered_at, attempt.asked_at
+    is_bank_silent = answered_at is None or (asked_at is not None and answered_at < asked_at)
     has_page = attempt.state is AttemptState.REGISTERED and bool(attempt.form_url)
     return Outcome(
         order_number=attempt.order_number,
@@ -61,8 +62,9 @@ def outcome_of(session: Session, who: Consumer, order_number: str, now: datetime
         parts=tuple((names[part.division_code], part.amount) for part in parts_of(session, attempt)),
         state=STATES[attempt.state],
         is_awaited=attempt.state in OPEN,
-        is_bank_silent=answered_at is None or (attempt.asked_at is not None and answered_at < attempt.asked_at),
-        can_continue=has_page and now < attempt.expires_at,
+        is_bank_silent=is_bank_silent,
+        # Whoever may have paid is not led to pay again.
+        can_continue=has_page and now < attempt.expires_at and not is_bank_silent,
         at=attempt.paid_at or attempt.created_at,
         card=attempt.card,
         refunded=attempt.refunded,

@@ -17,7 +17,8 @@ from lk_app.services.settlements import balances
 def debt_payment(session: Session, who: Consumer, account_number: str, division_code: str, today: date) -> str:
     """Return the QR text for what an account owes a division now; raises NotFound or RequisitesBroken.
 
-    An account that owes nothing gets one without an amount, for an advance.
+    What was paid online and is on its way to billing is not asked for again. An account that owes nothing gets one
+    without an amount, for an advance.
     """
     account = contract_of(session, who, account_number).account
     division = session.get(Division, division_code)
@@ -26,7 +27,7 @@ def debt_payment(session: Session, who: Consumer, account_number: str, division_
         raise NotFound
     month = owed.last.month if owed.last else None
     purpose = purpose_of(division, account.number, month)
-    return payment_of(division, account.number, purpose, owed.balance, month=month)
+    return payment_of(division, account.number, purpose, owed.to_pay, month=month)
 
 
 def payment_of(
