@@ -83,7 +83,7 @@ def told(refusal: ServiceError) -> Response:
         return page
     if isinstance(refusal, FieldErrors):
         wrong = ". ".join(refusal.errors.values())
-        return message("Проверьте, что вы выбрали", f"{wrong}. Закройте эту вкладку и выберите месяцы ещё раз.", 422)
+        return message("Проверьте, что вы выбрали", f"{wrong}. Закройте эту вкладку и выберите ещё раз.", 422)
     if isinstance(refusal, NotYet):
         return message("Квитанции пока нет", refusal.message, 409)
     return message("Документа нет", NO_DOCUMENT if type(refusal) is NotFound else refusal.message, 404)

@@ -190,6 +190,7 @@ def footer() -> rx.Component:
         el.div(
             el.p("Запах газа? Звоните ", dial("104"), " или ", dial("112"), " круглосуточно"),
             link("Контактная информация", to="/contacts", alone=True),
+            link("Как платить картой", to="/help/payment", alone=True),
             link("Настройка браузера", to=BROWSER_HELP, alone=True),
             link("Условия использования", to="/legal/terms", alone=True),
             link("Политика конфиденциальности", to="/legal/privacy", alone=True),

@@ -21,6 +21,7 @@ from lk_app.pages.registration import register, register_confirm
 from lk_app.pages.settlements.screen import settlements
 from lk_app.state.accounts import AccountState
 from lk_app.state.contacts import ContactsState
+from lk_app.state.help import HelpState
 from lk_app.state.identity import LoginState
 from lk_app.state.outcome import ReturnState
 from lk_app.state.payments import PaymentsState
@@ -44,7 +45,7 @@ PAGES = (
     Page("/", "Взаиморасчёты", settlements, SettlementsState.load),
     Page("/account", "Лицевой счёт", account, AccountState.load),
     Page("/contacts", "Контактная информация", contacts, ContactsState.load),
-    Page("/help/payment", "Порядок оплаты банковской картой", payment),
+    Page("/help/payment", "Порядок оплаты банковской картой", payment, HelpState.load),
     Page("/help/browser", "Настройка браузера", browser),
     Page("/legal/consent", "Согласие на обработку персональных данных", consent),
     Page("/legal/privacy", "Политика конфиденциальности", privacy),

@@ -44,6 +44,8 @@ class PaymentRow:
     time: str
     division: str
     how: str
+    number: str
+    """What to quote on the phone, while the payment is not settled."""
     amount: str
     state: str
     tone: str
@@ -185,6 +187,7 @@ def payment_row(line: PaymentLine, account: str) -> PaymentRow:
         time=f"{at:%H:%M}" if at else "",
         division=line.division,
         how=formats.capital(way_words(line.channel, line.card)),
+        number=f"Заказ {line.order_number}" if line.is_own and line.order_number and not line.payment_id else "",
         amount=formats.money(line.amount),
         state=STATE_WORDS[line.state],
         tone=TONES[line.state],

@@ -131,7 +131,7 @@ def row(payment: rx.Var[PaymentRow]) -> rx.Component:
     return el.tr(
         row_header(rx.fragment(el.span(payment.day), el.span(payment.time, class_name="sub"))),
         cell(payment.division),
-        cell(payment.how, class_name="how"),
+        cell(payment.how, rx.cond(payment.number, el.span(payment.number, class_name="sub")), class_name="how"),
         cell(payment.amount, class_name="strong figure"),
         cell(
             el.span(payment.state, class_name=f"badge {payment.tone}"),

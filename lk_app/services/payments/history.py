@@ -178,6 +178,9 @@ def _all_rows(who: Consumer, account_number: str, wanted: Filter) -> CompoundSel
 def _posted_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
     """Select the payments that billing has posted, each with the attempt it comes from if it was made here."""
     is_own = col(Attempt.user_id) == who.user_id
+    # What was given back before billing was told, the posted amount does not hold.
+    left_out = col(AttemptPart.amount) - func.coalesce(col(AttemptPart.exported), col(Payment.amount))
+    returned = case((col(AttemptPart.refunded) > left_out, col(AttemptPart.refunded) - left_out), else_=0)
     of_the_account = (
         col(Payment.account_number) == account_number,
         col(Payment.account_number).in_(account_numbers(who)),
@@ -190,8 +193,8 @@ def _posted_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
             col(Payment.division_code),
             col(Payment.amount),
             cast(col(Payment.channel), String).label("channel"),
-            _given_back(col(Payment.amount), literal(AttemptState.POSTED.value, String)).label("state"),
-            func.coalesce(col(AttemptPart.refunded), 0).label("refunded"),
+            _or_refunded(returned >= col(Payment.amount), literal(AttemptState.POSTED.value, String)).label("state"),
+            returned.label("refunded"),
             col(Attempt.order_number),
             col(Payment.id).label("payment_id"),
             case((is_own, 1), else_=0).label("is_own"),
@@ -201,7 +204,14 @@ def _posted_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
         )
         .select_from(Payment)
         .outerjoin(Posting, col(Posting.payment_id) == col(Payment.id))
-        .outerjoin(Attempt, col(Attempt.order_number) == col(Posting.order_number))
+        .outerjoin(
+            Attempt,
+            and_(
+                col(Attempt.order_number) == col(Posting.order_number),
+                # Billing may err: nobody learns of a stranger's order by that.
+                col(Attempt.account_number) == col(Payment.account_number),
+            ),
+        )
         .outerjoin(
             AttemptPart,
             and_(
@@ -228,7 +238,9 @@ def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
             col(AttemptPart.division_code),
             col(AttemptPart.amount),
             literal(Channel.ONLINE.value, String).label("channel"),
-            _given_back(col(AttemptPart.amount), cast(col(Attempt.state), String)).label("state"),
+            _or_refunded(
+                col(AttemptPart.refunded) >= col(AttemptPart.amount), cast(col(Attempt.state), String)
+            ).label("state"),
             col(AttemptPart.refunded),
             col(Attempt.order_number),
             null().cast(String).label("payment_id"),
@@ -253,9 +265,9 @@ def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
     )
 
 
-def _given_back(amount: Any, state: Any) -> Any:
-    """Return the state, but of a part that was given back whole the word for that."""
-    return case((col(AttemptPart.refunded) >= amount, AttemptState.REFUNDED.value), else_=state)
+def _or_refunded(all_of_it: Any, state: Any) -> Any:
+    """Return the state, but of what was given back whole the word for that."""
+    return case((all_of_it, AttemptState.REFUNDED.value), else_=state)
 
 
 def _within(wanted: Filter, day: Any, division_code: Any) -> list[Any]:
