@@ -1,5 +1,6 @@
 """Settings, read once from LK_* variables and `.env`, and the checks each environment makes of them."""
 
+import ssl
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -235,7 +236,11 @@ class Settings(BaseSettings):
 
     def _bank_faults(self) -> list[str]:
         if not self.bank_url:
-            of_a_bank = {"LK_BANK_LOGIN": self.bank_login, "LK_BANK_TOKEN": self.bank_token}
+            of_a_bank = {
+                "LK_BANK_LOGIN": self.bank_login,
+                "LK_BANK_PASSWORD": self.bank_password,
+                "LK_BANK_TOKEN": self.bank_token,
+            }
             given = " and ".join(name for name, value in of_a_bank.items() if value)
             return [f"LK_BANK_URL: set the bank's address, or leave {given} unset to do without one"] if given else []
         address = urlsplit(self.bank_url)
@@ -252,7 +257,15 @@ class Settings(BaseSettings):
                 not (self.bank_token or (self.bank_login and self.bank_password)),
                 "LK_BANK_LOGIN: set it and LK_BANK_PASSWORD, or LK_BANK_TOKEN; the bank asks for them",
             ),
-            (self.bank_ca and not Path(self.bank_ca).is_file(), "LK_BANK_CA: there is no such file"),
+            (
+                not address.hostname or address.query or address.fragment,
+                "LK_BANK_URL: set the address up to and including /rest, without anything after it",
+            ),
+            (
+                self.env is Environment.PRODUCTION and address.hostname in TEST_BANKS,
+                "LK_BANK_URL: this is the bank's test host, whose cards cost nothing; set the one for payments",
+            ),
+            (self.bank_ca and not _holds_certificates(self.bank_ca), "LK_BANK_CA: no certificate can be read there"),
         ]
         return [cure for wrong, cure in faults if wrong]
 
@@ -265,6 +278,17 @@ SANDBOX_BANK_LOGIN = "demogaz-api"
 SANDBOX_BANK_PASSWORD = SecretStr("demo-password-of-the-sandbox-bank")
 SANDBOX_BANK_KEY = SecretStr("demo-key-of-the-sandbox-bank")
 SMS_PROVIDERS = "smsc, smsru, exolve"
+
+
+TEST_BANKS = ("3dsec.sberbank.ru", "ecomtest.sberbank.ru")
+
+
+def _holds_certificates(path: str) -> bool:
+    try:
+        ssl.create_default_context().load_verify_locations(path)
+    except OSError:
+        return False
+    return True
 
 
 class SettingsRefused(SystemExit):

@@ -101,6 +101,7 @@ def upgrade() -> None:
                 "answer differs",
                 "contradiction",
                 "money held",
+                "still open",
                 "bank silent",
                 "unknown at bank",
                 "not posted",

@@ -27,7 +27,7 @@ async def pay(form: Form, who: Consumer) -> Response:
     amounts = paying.read_amounts(form.fields)
     number = await in_session(references.account_of, who, form.fields.get("account", ""))
     email = form.fields.get("email", "")
-    return forms.go_on(await at_the_desk(paying.pay, who, number, amounts, email, desk.bank(), clock.now))
+    return forms.go_on(await at_the_desk(who.user_id, paying.pay, who, number, amounts, email, desk.bank(), clock.now))
 
 
 @forms.consumer_form
@@ -35,7 +35,7 @@ async def resume(form: Form, who: Consumer) -> Response:
     """POST /api/payments/continue with `order`: back to the bank's page of an open attempt."""
     require_bank()
     order = form.fields.get("order", "")
-    return forms.go_on(await at_the_desk(paying.resume, who, order, desk.bank(), clock.now))
+    return forms.go_on(await at_the_desk(who.user_id, paying.resume, who, order, desk.bank(), clock.now))
 
 
 @forms.consumer_form
@@ -43,7 +43,7 @@ async def repeat(form: Form, who: Consumer) -> Response:
     """POST /api/payments/repeat with `order`: pay once more what an attempt did not."""
     require_bank()
     order, email = form.fields.get("order", ""), form.fields.get("email", "")
-    return forms.go_on(await at_the_desk(paying.repeat, who, order, email, desk.bank(), clock.now))
+    return forms.go_on(await at_the_desk(who.user_id, paying.repeat, who, order, email, desk.bank(), clock.now))
 
 
 async def callback(request: Request) -> Response:
@@ -55,7 +55,10 @@ async def callback(request: Request) -> Response:
         fields = await callback_fields(request)
         if fields is None:
             return Response(status_code=413)
-        attempt_id = await in_transaction(callbacks.take, fields, settings().callback_key, clock.now())
+        key, now = settings().callback_key, clock.now()
+        # Anybody may send one: what is of no use costs no transaction.
+        useful = await in_session(callbacks.is_useful, fields, key)
+        attempt_id = await in_transaction(callbacks.take, fields, key, now) if useful else None
     except Exception as error:
         logs.failed(error)
         return Response(status_code=500)
@@ -78,7 +81,7 @@ async def callback_fields(request: Request) -> dict[str, str] | None:
 async def ask_about(attempt_id: int) -> None:
     """Ask the bank about an attempt; should that fail, the poller does it in a moment."""
     try:
-        await at_the_desk(asking.ask_now, attempt_id, desk.bank(), clock.now)
+        await at_the_desk(None, asking.ask_now, attempt_id, desk.bank(), clock.now)
     except ServiceError:
         pass
     except Exception as error:

@@ -9,7 +9,7 @@ from datetime import datetime
 import click
 
 from lk_app import clock, formats, logs
-from lk_app.models import RefundState
+from lk_app.models import ConcernReason, RefundState
 from lk_app.models.values import Kopecks
 from lk_app.services import typed
 from lk_app.services.acquiring import asking, attention, desk, refunds
@@ -89,12 +89,13 @@ def refund(order: str, amount: Kopecks | None, division: str | None, reason: str
         raise SystemExit(1)
 
 
-@payments.command(help="Take a payment off the list, with a note on what was done about it.")
+@payments.command(help="Take a payment off the list for one reason, with a note on what was done about it.")
 @ORDER
+@click.argument("reason", type=click.Choice([reason.value for reason in ConcernReason]))
 @click.option("--note", required=True)
-def settle(order: str, note: str) -> None:
+def settle(order: str, reason: str, note: str) -> None:
     with refusals_shown(), writing() as session:
-        attention.settle(session, order, getpass.getuser(), note, clock.now())
+        attention.settle(session, order, ConcernReason(reason), getpass.getuser(), note, clock.now())
     click.echo(f"{order}: снят с контроля")
 
 
@@ -112,7 +113,7 @@ def line_of(concern: ConcernLine) -> str:
     detail = f" ({concern.detail})" if concern.detail else ""
     return (
         f"{concern.order_number}  {formats.money(concern.amount)}  {concern.state}  с {moment(concern.since)}  "
-        f"{REASONS[concern.reason]}{detail}"
+        f"{concern.reason}: {REASONS[concern.reason]}{detail}"
     )
 
 

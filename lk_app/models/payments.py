@@ -175,6 +175,8 @@ class ConcernReason(StrEnum):
     """The bank takes back what it said before."""
     MONEY_HELD = "money held"
     """The bank holds the money and has not taken it."""
+    STILL_OPEN = "still open"
+    """A day later the bank still calls open an order whose session ended long ago."""
     BANK_SILENT = "bank silent"
     """A day without an answer that would end the attempt."""
     UNKNOWN_AT_BANK = "unknown at bank"

@@ -18,10 +18,10 @@ from lk_app.models import (
     Division,
     Payment,
     Period,
-    Posting,
 )
 from lk_app.models.values import NO_MONEY, Kopecks, Month, Tariff, Volume, next_month
 from lk_app.services.accounts import Cabinet, open_cabinet
+from lk_app.services.acquiring import billing
 from lk_app.services.callers import CALLER, Consumer, account_numbers
 from lk_app.services.errors import NotFound
 
@@ -226,11 +226,8 @@ def _balances_statement() -> Select[Any]:
         .group_by(col(ChargeKind.division_code))
         .subquery()
     )
-    posted = select(col(Posting.payment_id)).where(
-        col(Posting.order_number) == col(Attempt.order_number),
-        col(Posting.division_code) == col(AttemptPart.division_code),
-    )
     kept = col(AttemptPart.amount) - col(AttemptPart.refunded)
+    on_its_way = and_(col(Attempt.state).in_(PROCESSING), ~billing.is_posted())
     opened_by_caller = and_(
         col(Attempt.state) == AttemptState.REGISTERED,
         col(Attempt.user_id) == CALLER.user_id,
@@ -239,7 +236,7 @@ def _balances_statement() -> Select[Any]:
     online = (
         select(
             col(AttemptPart.division_code),
-            func.sum(case((and_(col(Attempt.state).in_(PROCESSING), ~posted.exists()), kept), else_=0)).label("paid"),
+            func.sum(case((on_its_way, kept), else_=0)).label("paid"),
             func.max(case((opened_by_caller, col(Attempt.expires_at)))).label("open_until"),
         )
         .join(Attempt, col(Attempt.id) == col(AttemptPart.attempt_id))

@@ -1,6 +1,6 @@
 """What came of a payment: the page to which the bank sends people back, which asks the bank itself."""
 
-import re
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -10,6 +10,8 @@ import reflex as rx
 from lk_app import clock, formats
 from lk_app.services.accounts import open_cabinet
 from lk_app.services.acquiring import desk
+from lk_app.services.acquiring.numbers import is_order_number
+from lk_app.services.callers import Consumer
 from lk_app.services.errors import NotFound
 from lk_app.services.payments import outcome
 from lk_app.services.payments.history import PaymentState
@@ -21,7 +23,8 @@ from lk_app.state.access import caller, consumer
 from lk_app.state.accounts import show_cabinet
 from lk_app.state.screen import Screen
 
-ORDER = re.compile(r"\d{6}-[2-9A-Z]{10}")
+WAITS_S = 2.5
+"""How long an event waits for the bank: longer than it mostly takes, shorter than until the page asks again."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,20 @@ class ReturnState(Screen, rx.State):
     async def _ask(self) -> None:
         async with self._failures_shown():
             who, order = await caller(self), self.router.url.query_parameters.get("order", "")
-            if not ORDER.fullmatch(order):
+            if not is_order_number(order):
                 self.verdict = UNKNOWN
                 return
             try:
-                # The bank's silence is no news; what is known is said all the same.
-                with suppress(desk.BankBusy):
-                    await desk.at_the_desk(outcome.ask_for_outcome, who, order, desk.bank(), clock.now)
+                await self._ask_bank(who, order)
                 self.verdict = verdict_of(await in_session(outcome.outcome_of, who, order, clock.now()))
             except NotFound:
                 self.verdict = UNKNOWN
+
+    async def _ask_bank(self, who: Consumer, order: str) -> None:
+        # Its silence is no news: what is known is said all the same, and an answer that comes later is kept.
+        with suppress(desk.BankBusy, TimeoutError):
+            asked = desk.at_the_desk(who.user_id, outcome.ask_for_outcome, who, order, desk.bank(), clock.now)
+            await asyncio.wait_for(asyncio.shield(asked), WAITS_S)
 
 
 UNKNOWN = Verdict(
@@ -137,7 +144,7 @@ def verdict_of(found: Outcome) -> Verdict:
         can_continue=found.can_continue,
         can_repeat=not paid and not waits,
         confirmation=confirmation_of(found) if paid else "",
-        awaited=waits or found.state is PaymentState.PROCESSING,
+        awaited=found.may_change,
     )
 
 

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import httpx
 from pydantic import SecretStr
@@ -32,6 +32,8 @@ ROUBLE = "643"
 NUMBER_TAKEN = 1
 UNKNOWN = 6
 LONGEST_DESCRIPTION = 99
+LONGEST_ADDRESS = 512
+LONGEST_NAME = 64
 FORBIDDEN_IN_DESCRIPTIONS = str.maketrans("%+\r\n", "    ")
 
 TRIES = 2
@@ -100,9 +102,9 @@ class Sberbank:
         }
         answer = self._asked("register.do", content, self.patience.registration)
         order_id, form_url = answer.get("orderId"), answer.get("formUrl")
-        if not (isinstance(order_id, str) and order_id and isinstance(form_url, str) and _is_address(form_url)):
+        if not (_is_name(order_id) and isinstance(form_url, str) and self._leads_to_bank(form_url)):
             raise NoAnswer("unreadable answer")
-        return Registered(order_id[:64], form_url, kept(answer))
+        return Registered(order_id, form_url, kept(answer))
 
     def status(self, order_number: str, order_id: str | None) -> BankOrder:
         content = {"orderId": order_id} if order_id else {"orderNumber": order_number}
@@ -116,6 +118,11 @@ class Sberbank:
     def refund(self, order_id: str, amount: Kopecks) -> Evidence:
         content = {"orderId": order_id, "amount": str(amount)}
         return kept(self._asked("refund.do", content, self.patience.refund))
+
+    def _leads_to_bank(self, form_url: str) -> bool:
+        """Say whether an address may be the bank's page: as safe as the bank's own."""
+        schemes = ("https://",) if self.url.startswith("https://") else ("https://", "http://")
+        return form_url.startswith(schemes) and len(form_url) <= LONGEST_ADDRESS
 
     def _asked(self, method: str, content: Mapping[str, str], timeout: httpx.Timeout) -> dict[str, Any]:
         """Call the bank, once more if the first call surely never arrived."""
@@ -175,7 +182,8 @@ def _order(answer: Mapping[str, Any], order_id: str) -> BankOrder:
     deposited = amounts.get("depositedAmount")
     pan = str(card.get("maskedPan") or card.get("pan") or "")
     return BankOrder(
-        order_id=str(_attribute(answer, "mdOrder") or answer.get("orderId") or order_id),
+        # Not every answer repeats it.
+        order_id=str(_attribute(answer, "mdOrder") or answer.get("orderId") or order_id)[:LONGEST_NAME],
         order_number=str(answer["orderNumber"]),
         status=OrderStatus(int(answer["orderStatus"])),
         amount=Kopecks(int(answer["amount"])),
@@ -222,8 +230,9 @@ def _instant(milliseconds: Any) -> datetime | None:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
 
 
-def _is_address(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and len(url) <= 512
+def _is_name(order_id: Any) -> TypeGuard[str]:
+    """Say whether this can be the bank's name for an order."""
+    return isinstance(order_id, str) and 0 < len(order_id) <= LONGEST_NAME
 
 
 def _short(value: Any) -> Any:

@@ -25,6 +25,12 @@ from lk_app.settings import settings
 SESSION_ENDED = "-2007"
 """The bank's code for an order that nobody paid in time."""
 
+TOOK_MONEY = (OrderStatus.PAID, OrderStatus.REFUNDED)
+ENDED = (OrderStatus.DECLINED, OrderStatus.CANCELLED)
+
+CONFIRMING_TAKES = timedelta(minutes=30)
+"""How much longer than a session its card's bank may be asking: whoever is asked has not failed to pay."""
+
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 SETTLED_BY_MONEY = (ConcernReason.MONEY_HELD, ConcernReason.BANK_SILENT, ConcernReason.UNKNOWN_AT_BANK)
@@ -65,8 +71,13 @@ def learn(session: Session, attempt_id: int, answer: BankOrder, asked_at: dateti
     else:
         # Of two who asked, the one who heard first may be answered last.
         is_news = attempt.answered_at is None or asked_at > attempt.answered_at
-        attempt.bank_order_id, attempt.answered_at = answer.order_id, now
+        attempt.bank_order_id, attempt.answered_at = attempt.bank_order_id or answer.order_id or None, now
         _become(session, attempt, answer, now, is_news=is_news)
+        if attempt.state not in UNPAID:
+            # A callback had us ask once more.
+            attempt.next_ask_at = None
+        if attempt.next_ask_at is None:
+            drop(session, attempt, ConcernReason.BANK_SILENT, now)
     session.add(attempt)
     session.flush()
 
@@ -75,11 +86,14 @@ def unknown_at_bank(session: Session, attempt_id: int, now: datetime) -> None:
     """Note that the bank has no such order; an attempt that it never registered ends."""
     attempt = locked(session, attempt_id)
     note(session, attempt, MessageKind.STATUS, {"errorCode": "6"}, now)
-    attempt.answered_at = now
     if attempt.bank_order_id is not None:
+        # No answer about our order: what was given back of it is as unknown as before.
         raise_concern(session, attempt, ConcernReason.UNKNOWN_AT_BANK, now)
         attempt.next_ask_at = _ask_again(attempt, now)
-    elif attempt.state is AttemptState.CREATED and now >= attempt.created_at + REGISTRATION_TAKES:
+        session.add(attempt)
+        return
+    attempt.answered_at = now
+    if attempt.state is AttemptState.CREATED and now >= attempt.created_at + REGISTRATION_TAKES:
         move(session, attempt, AttemptState.EXPIRED, now)
     else:
         # A request that is still on its way may arrive.
@@ -98,20 +112,25 @@ def no_answer(session: Session, attempt_id: int, now: datetime) -> None:
 
 
 def _difference(attempt: Attempt, answer: BankOrder) -> str:
-    """Say what in an answer is not about this attempt; nothing when all agrees."""
+    """Say what in an answer is not about this attempt, or can't be; nothing when all agrees."""
     compared = [
         ("orderNumber", attempt.order_number, answer.order_number),
         ("orderId", attempt.bank_order_id or answer.order_id, answer.order_id),
         ("amount", attempt.amount, answer.amount),
         ("currency", ROUBLE, answer.currency),
     ]
-    if answer.status is OrderStatus.PAID and answer.deposited is not None:
-        compared.append(("depositedAmount", attempt.amount, answer.deposited))
+    least = 1 if answer.status is OrderStatus.REFUNDED else 0
+    if not least <= answer.refunded <= attempt.amount:
+        compared.append(("refundedAmount", attempt.refunded, f"{answer.refunded}, which can't be"))
+    elif answer.deposited is not None and answer.status in TOOK_MONEY:
+        # Some banks count what was given back as taken.
+        left = attempt.amount - answer.refunded
+        compared.append(("depositedAmount", left, left if answer.deposited == attempt.amount else answer.deposited))
     return ", ".join(f"{name}: ours {ours}, theirs {theirs}" for name, ours, theirs in compared if ours != theirs)
 
 
 def _become(session: Session, attempt: Attempt, answer: BankOrder, now: datetime, *, is_news: bool) -> None:
-    if answer.status in (OrderStatus.PAID, OrderStatus.REFUNDED):
+    if answer.status in TOOK_MONEY:
         _credit(session, attempt, answer, now)
         if is_news and answer.refunded < attempt.refunded:
             _contradicted(session, attempt, f"refundedAmount {answer.refunded}", now)
@@ -135,11 +154,12 @@ def _credit(session: Session, attempt: Attempt, answer: BankOrder, now: datetime
 
 
 def _wait_or_end(session: Session, attempt: Attempt, answer: BankOrder, now: datetime) -> None:
-    is_open, over = attempt.state in OPEN, is_over(attempt, now)
+    waits_for_bank = CONFIRMING_TAKES if answer.status is OrderStatus.CONFIRMING else timedelta(0)
+    is_open, over = attempt.state in OPEN, is_over(attempt, now - waits_for_bank)
     if answer.status is OrderStatus.HELD and over:
         raise_concern(session, attempt, ConcernReason.MONEY_HELD, now)
         attempt.next_ask_at = _ask_again(attempt, now)
-    elif is_open and answer.status in (OrderStatus.DECLINED, OrderStatus.CANCELLED):
+    elif is_open and answer.status in ENDED:
         attempt.action_code = answer.action_code
         ended = AttemptState.EXPIRED if answer.action_code == SESSION_ENDED else AttemptState.DECLINED
         move(session, attempt, ended, now)
@@ -148,8 +168,13 @@ def _wait_or_end(session: Session, attempt: Attempt, answer: BankOrder, now: dat
     elif attempt.state is AttemptState.CREATED and now >= attempt.created_at + REGISTRATION_TAKES:
         # Its page was lost on the way: nobody can pay it, but only the bank's clock ends it.
         move(session, attempt, AttemptState.REGISTERED, now)
-    else:
+    elif answer.status in ENDED:
         attempt.next_ask_at = next_ask(attempt, now)
+    else:
+        # As long as the bank calls it open, it may be paid.
+        attempt.next_ask_at = _ask_again(attempt, now)
+        if now >= attempt.created_at + FOLLOWED:
+            raise_concern(session, attempt, ConcernReason.STILL_OPEN, now, f"orderStatus {answer.status.value}")
 
 
 def _contradicted(session: Session, attempt: Attempt, word: str, now: datetime) -> None:
@@ -159,7 +184,8 @@ def _contradicted(session: Session, attempt: Attempt, word: str, now: datetime) 
 def _ask_again(attempt: Attempt, now: datetime) -> datetime | None:
     """Return when to ask about an attempt of which nothing was learnt: until something is, however long it takes."""
     if attempt.state not in UNPAID:
-        return None
+        # Something was heard of it, for example a refund in the bank's cabinet, and is still to be learnt.
+        return None if attempt.next_ask_at is None else now + SILENCE_ASKED_EVERY
     return next_ask(attempt, now) or now + SILENCE_ASKED_EVERY
 
 

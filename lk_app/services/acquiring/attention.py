@@ -10,12 +10,13 @@ from lk_app.models import Attempt, AttemptState, BankMessage, Concern, ConcernRe
 from lk_app.models.values import Kopecks
 from lk_app.services.acquiring.concerns import open_concerns, resolve
 from lk_app.services.acquiring.machine import locked, parts_of
-from lk_app.services.errors import NotFound, ServiceError
+from lk_app.services.errors import NotFound
 
 REASONS = {
     ConcernReason.ANSWER_DIFFERS: "ответ банка не совпадает с нашим заказом",
     ConcernReason.ANSWER_CONTRADICTS: "банк противоречит тому, что отвечал раньше",
     ConcernReason.MONEY_HELD: "банк удержал деньги и не списал их",
+    ConcernReason.STILL_OPEN: "банк сутки спустя считает заказ открытым",
     ConcernReason.BANK_SILENT: "банк сутки не отвечает",
     ConcernReason.UNKNOWN_AT_BANK: "банк не знает заказа, который сам открыл",
     ConcernReason.NOT_POSTED: "биллинг не учёл оплату",
@@ -126,20 +127,18 @@ def report(session: Session, order_number: str) -> AttemptReport:
     )
 
 
-def settle(session: Session, order_number: str, by: str, note: str, now: datetime) -> int:
-    """Take a payment off the list, with the name of who looked at it and what they did; return how many concerns.
+def settle(session: Session, order_number: str, reason: ConcernReason, by: str, note: str, now: datetime) -> None:
+    """Take one concern about a payment off the list, with the name of who looked at it and what they did.
 
-    Raises NotFound, or ServiceError when nothing about it is open.
+    Raises NotFound, also when it is not on the list.
     """
     attempt = attempt_of(session, order_number)
     assert attempt.id is not None
     locked(session, attempt.id)
-    concerns = open_concerns(session, attempt.id)
-    if not concerns:
-        raise ServiceError("Этот платёж внимания не требует.")
-    for concern in concerns:
-        resolve(session, concern, by, note, now)
-    return len(concerns)
+    concern = next((each for each in open_concerns(session, attempt.id) if each.reason is reason), None)
+    if concern is None:
+        raise NotFound("По этой причине платёж внимания не требует.")
+    resolve(session, concern, by, note, now)
 
 
 def attempt_of(session: Session, order_number: str) -> Attempt:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists, select
 
 from lk_app.models import Attempt, AttemptPart, AttemptState, ConcernReason, Payment, Posting
@@ -50,11 +51,28 @@ def note_postings(session: Session, now: datetime) -> int:
     return sum(_post(session, attempt_id, now) for attempt_id in session.exec(with_postings).all() if attempt_id)
 
 
+def is_posted() -> ColumnElement[bool]:
+    """Return the condition that billing has posted a part (`AttemptPart` of `Attempt`) to where it was paid for."""
+    posting = (
+        select(Posting.payment_id)
+        .join(Payment, col(Payment.id) == col(Posting.payment_id))
+        .where(
+            col(Posting.order_number) == col(Attempt.order_number),
+            col(Posting.division_code) == col(AttemptPart.division_code),
+            col(Payment.account_number) == col(Attempt.account_number),
+            col(Payment.division_code) == col(AttemptPart.division_code),
+        )
+    )
+    return exists(posting)
+
+
 def note_unposted(session: Session, now: datetime) -> None:
     """List what was paid days ago and is not posted."""
     late = select(Attempt).where(col(Attempt.state).in_(AWAITED), col(Attempt.paid_at) < now - POSTED_WITHIN)
     for attempt in session.exec(late.with_for_update(skip_locked=True)).all():
-        raise_concern(session, attempt, ConcernReason.NOT_POSTED, now)
+        assert attempt.paid_at is not None
+        # Settled by a person who was told to wait, it is listed again a week later.
+        raise_concern(session, attempt, ConcernReason.NOT_POSTED, now, f"week {(now - attempt.paid_at).days // 7 + 1}")
 
 
 def _told(session: Session, attempt: Attempt, now: datetime) -> list[PaidPart]:
@@ -91,9 +109,13 @@ def _post(session: Session, attempt_id: int, now: datetime) -> bool:
         return False
     if any(part.division_code not in posted for part in parts.values() if _told_of(part)):
         return False
-    for code, payment in posted.items():
-        if payment.amount != _told_of(parts[code]):
-            _differs(session, attempt, f"{code}: paid {_told_of(parts[code])}, posted {payment.amount} kopecks", now)
+    wrong = [
+        f"{code}: paid {_told_of(parts[code])}, posted {payment.amount} kopecks"
+        for code, payment in sorted(posted.items())
+        if payment.amount != _told_of(parts[code])
+    ]
+    if wrong:
+        _differs(session, attempt, ", ".join(wrong), now)
     attempt.posted_at = now
     move(session, attempt, AttemptState.POSTED, now)
     drop(session, attempt, ConcernReason.NOT_POSTED, now)

@@ -11,17 +11,18 @@ LONGEST = 300
 
 
 def raise_concern(session: Session, attempt: Attempt, reason: ConcernReason, now: datetime, detail: str = "") -> None:
-    """List an attempt as needing attention; one that is listed for this reason already stays as it is."""
+    """List an attempt as needing attention; what is known of one that is listed already is brought up to date."""
     assert attempt.id is not None
-    known = session.get(Concern, (attempt.id, reason))
-    if known and known.resolved_at is None:
+    detail = detail[:LONGEST]
+    concern = session.get(Concern, (attempt.id, reason)) or Concern(attempt_id=attempt.id, reason=reason, since=now)
+    is_listed = concern.resolved_at is None and concern in session
+    seen_by_a_person = bool(concern.resolved_by) and concern.detail == detail
+    if seen_by_a_person:
         return
-    if known and known.detail == detail[:LONGEST]:
-        # A person has looked at exactly this.
-        return
-    logs.attention(attempt.order_number, reason)
-    concern = known or Concern(attempt_id=attempt.id, reason=reason, since=now)
-    concern.since, concern.detail = now, detail[:LONGEST]
+    if not is_listed:
+        logs.attention(attempt.order_number, reason)
+        concern.since = now
+    concern.detail = detail
     concern.resolved_at, concern.resolved_by, concern.resolution = None, "", ""
     session.add(concern)
     session.flush()

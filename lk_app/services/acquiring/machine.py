@@ -33,7 +33,7 @@ class NoSuchWay(Exception):
 def locked(session: Session, attempt_id: int) -> Attempt:
     """Return an attempt that nobody else changes until this transaction ends."""
     # On SQLite a transaction that writes is alone anyway.
-    held = select(Attempt).where(Attempt.id == attempt_id).with_for_update()
+    held = select(Attempt).where(Attempt.id == attempt_id).with_for_update(key_share=True)
     return session.exec(held.execution_options(populate_existing=True)).one()
 
 

@@ -1,6 +1,5 @@
 """Opening an order at the bank: stored here first, then registered there, and only then given to a browser."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,14 +13,11 @@ from lk_app.gateways.bank.interface import Bank, BankFault, NewOrder, NumberTake
 from lk_app.models import Attempt, AttemptPart, AttemptState, Division
 from lk_app.models.values import Kopecks
 from lk_app.services.acquiring import answers, asking
+from lk_app.services.acquiring.numbers import new_order_number
 from lk_app.services.acquiring.schedule import REGISTRATION_TAKES, SESSION, UNPAID
 from lk_app.services.errors import ServiceError
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
-
-LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""What nobody takes for another when it is read over the phone."""
-RANDOM_LETTERS = 10
 
 LEFT_AT_LEAST = timedelta(minutes=3)
 """Of its session, for an open order to be used again: enough to type a card in."""
@@ -126,7 +122,7 @@ def page_of(attempt_id: int, bank: Bank, now: Clock) -> str | None:
 def _new_attempt(session: Session, wanted: Wanted, now: datetime) -> Attempt:
     """Store an attempt that the bank has not heard of."""
     attempt = Attempt(
-        order_number=_order_number(now),
+        order_number=new_order_number(now),
         user_id=wanted.user_id,
         account_number=wanted.account_number,
         amount=wanted.amount,
@@ -193,9 +189,3 @@ def _is_usable(attempt: Attempt, now: datetime) -> bool:
     if attempt.state is AttemptState.REGISTERED:
         return bool(attempt.form_url)
     return now < attempt.created_at + REGISTRATION_TAKES
-
-
-def _order_number(now: datetime) -> str:
-    """Return a new number: the company's day, and letters nobody can guess."""
-    letters = "".join(secrets.choice(LETTERS) for _ in range(RANDOM_LETTERS))
-    return f"{now.astimezone(settings().zone):%y%m%d}-{letters}"

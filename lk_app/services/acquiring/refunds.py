@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from lk_app import logs
 from lk_app.clock import Clock
 from lk_app.gateways.bank.interface import Bank, NeverConnected, NoAnswer, Refused
-from lk_app.models import Attempt, ConcernReason, MessageKind, Refund, RefundState
+from lk_app.models import Attempt, BankMessage, ConcernReason, MessageKind, Refund, RefundState
 from lk_app.models.values import Kopecks
 from lk_app.services.acquiring.asking import Asked, ask
-from lk_app.services.acquiring.concerns import raise_concern
+from lk_app.services.acquiring.concerns import open_concerns, raise_concern
 from lk_app.services.acquiring.machine import locked, note, parts_of
 from lk_app.services.acquiring.returned import underway
 from lk_app.services.acquiring.schedule import CREDITED
@@ -70,7 +71,11 @@ def settle_refunds(bank: Bank, now: Clock) -> bool:
         asked = session.exec(select(Refund.id, Refund.attempt_id).where(col(Refund.state) == RefundState.ASKED)).all()
     for refund_id, attempt_id in asked:
         assert refund_id is not None
-        _settled(refund_id, attempt_id, bank, now)
+        try:
+            _settled(refund_id, attempt_id, bank, now)
+        except Exception as error:
+            # Others wait too.
+            logs.failed(error)
     return False
 
 
@@ -94,6 +99,9 @@ def _store(session: Session, attempt_id: int, wanted: RefundOrder, now: datetime
         raise CannotRefund("Вернуть можно только оплаченный платёж.")
     if underway(session, attempt):
         raise CannotRefund("Предыдущий возврат этого платежа ещё не завершён: дождитесь ответа банка.")
+    unclear = {ConcernReason.REFUND_UNCLEAR, ConcernReason.UNKNOWN_AT_BANK, ConcernReason.ANSWER_CONTRADICTS}
+    if unclear & {concern.reason for concern in open_concerns(session, attempt_id)}:
+        raise CannotRefund("Сначала разберитесь, почему платёж требует внимания: payments show.")
     if attempt.answered_at is None or attempt.answered_at < now - timedelta(minutes=1):
         raise CannotRefund("Банк не отвечает: сколько уже возвращено, сейчас не узнать. Попробуйте позже.")
     amount = _amount(session, attempt, wanted)
@@ -151,7 +159,20 @@ def _settled(refund_id: int, attempt_id: int, bank: Bank, now: Clock) -> RefundS
         late = now() >= refund.asked_at + SETTLED_WITHIN
         if refund.state is not RefundState.ASKED or not late:
             return refund.state
-        if attempt.answered_at is not None and attempt.answered_at >= asked_at:
+        answered = attempt.answered_at is not None and attempt.answered_at >= asked_at
+        if answered and not _was_accepted(session, refund):
             _end_refused(session, refund_id, "not carried out", now())
-        raise_concern(session, attempt, ConcernReason.REFUND_UNCLEAR, now(), f"{refund.amount} kopecks")
+        raise_concern(
+            session, attempt, ConcernReason.REFUND_UNCLEAR, now(), f"refund {refund.id}, {refund.amount} kopecks"
+        )
         return refund.state
+
+
+def _was_accepted(session: Session, refund: Refund) -> bool:
+    """Say whether the bank has said that it carries the refund out: then its sum may still be on its way."""
+    said = select(BankMessage).where(
+        BankMessage.attempt_id == refund.attempt_id,
+        BankMessage.kind == MessageKind.REFUND,
+        col(BankMessage.at) >= refund.asked_at,
+    )
+    return any(str(message.content.get("errorCode", "0")) == "0" for message in session.exec(said))

@@ -14,23 +14,18 @@ TOLD_TO_BILLING = (AttemptState.EXPORTED, AttemptState.POSTED)
 
 def book(session: Session, attempt: Attempt, refunded: Kopecks, now: datetime) -> None:
     """Bring an attempt that was paid to what the bank says was given back of it in all."""
-    new = refunded - attempt.refunded
+    new = Kopecks(refunded - attempt.refunded)
     if new <= 0:
         return
-    refund = underway(session, attempt)
-    division = None
-    if refund and refunded >= refund.refunded_before + refund.amount:
-        refund.state, refund.settled_at, refund.error = RefundState.DONE, now, ""
-        session.add(refund)
-        drop(session, attempt, ConcernReason.REFUND_UNCLEAR, now)
-        division = refund.division_code
+    done = _carried_out(session, attempt, refunded, now)
     attempt.refunded = refunded
-    _share(session, attempt, Kopecks(new), division, now)
+    _share(session, attempt, new, done, now)
     session.add(attempt)
     if attempt.state in TOLD_TO_BILLING:
         raise_concern(session, attempt, ConcernReason.REFUNDED_AFTER_EXPORT, now, f"refunded {refunded} kopecks in all")
     if attempt.refunded == attempt.amount:
         move(session, attempt, AttemptState.REFUNDED, now)
+        drop(session, attempt, ConcernReason.NOT_POSTED, now)
     session.flush()
 
 
@@ -40,25 +35,38 @@ def underway(session: Session, attempt: Attempt) -> Refund | None:
     return session.exec(asked).one_or_none()
 
 
-def _share(session: Session, attempt: Attempt, new: Kopecks, division: str | None, now: datetime) -> None:
+def _carried_out(session: Session, attempt: Attempt, refunded: Kopecks, now: datetime) -> Refund | None:
+    """Return the refund that was underway, if the bank's sum shows that it is done."""
+    refund = underway(session, attempt)
+    if refund is None or refunded < refund.refunded_before + refund.amount:
+        return None
+    refund.state, refund.settled_at, refund.error = RefundState.DONE, now, ""
+    session.add(refund)
+    drop(session, attempt, ConcernReason.REFUND_UNCLEAR, now)
+    return refund
+
+
+def _share(session: Session, attempt: Attempt, new: Kopecks, done: Refund | None, now: datetime) -> None:
     """Say which parts money was given back of."""
     parts = parts_of(session, attempt)
-    own = next((part for part in parts if part.division_code == division), None)
     if attempt.refunded == attempt.amount:
         for part in parts:
             part.refunded = part.amount
-    elif own and own.kept >= new:
-        own.refunded = Kopecks(own.refunded + new)
     else:
-        _take_in_turn(parts, new)
-        if len(parts) > 1:
-            raise_concern(session, attempt, ConcernReason.REFUNDED_ELSEWHERE, now, f"{new} kopecks, of which division?")
+        own = next((part for part in parts if done and part.division_code == done.division_code), None)
+        rest = Kopecks(new - _take([own] if own else [], Kopecks(min(new, done.amount) if done else 0)))
+        _take(parts, rest)
+        if rest and len(parts) > 1:
+            elsewhere = f"{rest} of {attempt.refunded} kopecks in all: of which division?"
+            raise_concern(session, attempt, ConcernReason.REFUNDED_ELSEWHERE, now, elsewhere)
     session.add_all(parts)
 
 
-def _take_in_turn(parts: list[AttemptPart], new: Kopecks) -> None:
-    left = new
+def _take(parts: list[AttemptPart], amount: Kopecks) -> Kopecks:
+    """Take an amount off one part after another; return how much of it they had."""
+    left = amount
     for part in parts:
         taken = min(left, part.kept)
         part.refunded = Kopecks(part.refunded + taken)
         left = Kopecks(left - taken)
+    return Kopecks(amount - left)

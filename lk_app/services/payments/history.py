@@ -25,6 +25,7 @@ from sqlmodel import Session, col
 from lk_app.models import Attempt, AttemptPart, AttemptState, Channel, Division, Payment, Posting
 from lk_app.models.values import Instant, Kopecks
 from lk_app.services.accounts import Cabinet, open_cabinet
+from lk_app.services.acquiring import billing
 from lk_app.services.callers import Consumer, account_numbers
 
 PAGE = 20
@@ -226,10 +227,6 @@ def _posted_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
 def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
     """Select the parts of attempts that billing has not posted."""
     is_own = col(Attempt.user_id) == who.user_id
-    posted = select(col(Posting.payment_id)).where(
-        col(Posting.order_number) == col(Attempt.order_number),
-        col(Posting.division_code) == col(AttemptPart.division_code),
-    )
     return (
         select(
             col(Attempt.day).label("day"),
@@ -238,9 +235,9 @@ def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
             col(AttemptPart.division_code),
             col(AttemptPart.amount),
             literal(Channel.ONLINE.value, String).label("channel"),
-            _or_refunded(
-                col(AttemptPart.refunded) >= col(AttemptPart.amount), cast(col(Attempt.state), String)
-            ).label("state"),
+            _or_refunded(col(AttemptPart.refunded) >= col(AttemptPart.amount), cast(col(Attempt.state), String)).label(
+                "state"
+            ),
             col(AttemptPart.refunded),
             col(Attempt.order_number),
             null().cast(String).label("payment_id"),
@@ -259,7 +256,7 @@ def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
                 and_(is_own, col(Attempt.state) != AttemptState.POSTED),
                 col(AttemptPart.refunded) == col(AttemptPart.amount),
             ),
-            ~posted.exists(),
+            ~billing.is_posted(),
             *_within(wanted, col(Attempt.day), col(AttemptPart.division_code)),
         )
     )

@@ -1,7 +1,7 @@
 """What came of an attempt to pay: the page to which the bank sends its consumers back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -11,11 +11,14 @@ from lk_app.models import AttemptState, Division
 from lk_app.models.values import Kopecks
 from lk_app.services.acquiring import asking
 from lk_app.services.acquiring.machine import parts_of
-from lk_app.services.acquiring.schedule import OPEN
+from lk_app.services.acquiring.schedule import OPEN, UNPAID
 from lk_app.services.callers import Consumer
 from lk_app.services.payments.history import STATES, PaymentState
 from lk_app.services.payments.paying import own_attempt
 from lk_app.services.session import reading
+
+LATE_MONEY_AWAITED = timedelta(hours=1)
+"""How long a page goes on asking about an attempt that seems to have ended."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Outcome:
     is_bank_silent: bool
     """Whether the bank was asked and has not answered yet."""
     can_continue: bool
+    may_change: bool
+    """Whether looking again within minutes may show something else."""
     at: datetime
     """When it was paid, or else made."""
     card: str
@@ -40,11 +45,11 @@ class Outcome:
 
 
 def ask_for_outcome(who: Consumer, order_number: str, bank: Bank, now: Clock) -> None:
-    """Ask the bank about an open attempt of the caller's, as often as a page may; raises NotFound for any other."""
+    """Ask the bank about an attempt of the caller's that may still be paid; raises NotFound for any other."""
     with reading() as session:
         attempt = own_attempt(session, who, order_number)
-        attempt_id, is_open = attempt.id, attempt.state in OPEN
-    if is_open and attempt_id is not None:
+        attempt_id, is_unpaid = attempt.id, attempt.state in UNPAID
+    if is_unpaid and attempt_id is not None:
         asking.ask_now(attempt_id, bank, now)
 
 
@@ -65,6 +70,8 @@ def outcome_of(session: Session, who: Consumer, order_number: str, now: datetime
         is_bank_silent=is_bank_silent,
         # Whoever may have paid is not led to pay again.
         can_continue=has_page and now < attempt.expires_at and not is_bank_silent,
+        may_change=STATES[attempt.state] is PaymentState.PROCESSING
+        or (attempt.state in UNPAID and now < attempt.created_at + LATE_MONEY_AWAITED),
         at=attempt.paid_at or attempt.created_at,
         card=attempt.card,
         refunded=attempt.refunded,

@@ -15,6 +15,7 @@ from lk_app.models.values import Kopecks
 from lk_app.services import identity, rates, typed
 from lk_app.services.acquiring import opening
 from lk_app.services.acquiring.machine import parts_of
+from lk_app.services.acquiring.numbers import is_order_number
 from lk_app.services.acquiring.opening import Begun, Contact, Wanted
 from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.errors import FieldErrors, NotFound, ServiceError
@@ -95,16 +96,23 @@ def resume(who: Consumer, order_number: str, bank: Bank, now: Clock) -> str:
 
 
 def repeat(who: Consumer, order_number: str, email: str, bank: Bank, now: Clock) -> str:
-    """Pay the same as an attempt of the caller's did not («Повторить»); raises as `pay` does."""
+    """Pay the same as an attempt of the caller's did not («Повторить»); raises as `pay` does.
+
+    The bank is asked about that attempt first: it may have been paid meanwhile.
+    """
     with reading() as session:
         attempt = own_attempt(session, who, order_number)
         amounts = {part.division_code: part.amount for part in parts_of(session, attempt)}
-        account_number = attempt.account_number
-    return pay(who, account_number, amounts, email, bank, now)
+        account_number, attempt_id = attempt.account_number, attempt.id
+    assert attempt_id is not None
+    page = opening.page_of(attempt_id, bank, now)
+    return page or pay(who, account_number, amounts, email, bank, now)
 
 
 def own_attempt(session: Session, who: Consumer, order_number: str) -> Attempt:
     """Return an attempt of the caller's at an account they still have; raises NotFound for any other."""
+    if not is_order_number(order_number):
+        raise NotFound
     attempt = session.exec(
         select(Attempt).where(
             Attempt.order_number == order_number,
