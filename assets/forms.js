@@ -17,6 +17,7 @@ const MESSAGES = {
   pace: "Слишком много попыток. Подождите несколько минут и попробуйте ещё раз.",
   broken: "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут.",
   ended: "Сеанс закончился. Войдите и\u00a0откройте документ ещё раз.",
+  paying: "Сеанс закончился. Войдите, чтобы узнать, что с\u00a0платежом. Если деньги списаны, они не потеряются.",
   registered: "Регистрация завершена. Войдите с\u00a0новым именем и\u00a0паролем.",
   recovered: "Имя и\u00a0пароль изменены. Войдите с\u00a0ними.",
   picture: "Картинка не загрузилась. Нажмите «Другая картинка»",
@@ -25,7 +26,9 @@ const MESSAGES = {
 
 function offline(form) {
   const button = form.querySelector("[type=submit]").textContent;
+  const untouched = form.dataset.waits ? "Деньги не списаны. " : "";
   return (
+    untouched +
     "Нет связи с порталом. Всё, что вы ввели, осталось на месте. " +
     `Проверьте подключение к интернету и нажмите «${button}» ещё раз.`
   );
@@ -149,11 +152,14 @@ async function submit(form) {
   if (isBusy(form)) return;
   checks.get(form)?.abort();
   silence(form);
-  tell(statusOf(form), "");
+  tell(statusOf(form), form.dataset.waits ?? "");
   fieldsOf(form).forEach((field) => setHeard(field, false));
   const missing = missingFields(form);
   missing.forEach((field) => mark(field, field.dataset.missing));
-  if (missing.length) return pointAtErrors(form);
+  if (missing.length) {
+    tell(statusOf(form), "");
+    return pointAtErrors(form);
+  }
 
   // Browsers offer to keep a password only from a field that hides it.
   form.querySelectorAll("[data-shown]").forEach((button) => reveal(button, false));
@@ -235,6 +241,7 @@ function focusAwaited() {
 }
 
 function refuse(form, answer) {
+  tell(statusOf(form), "");
   const errors = { ...answer.errors };
   for (const field of answer.lost ? [] : fieldsOf(form)) {
     const name = field.dataset.field;
@@ -256,7 +263,7 @@ function refuse(form, answer) {
 function signInLink() {
   const link = document.createElement("a");
   link.textContent = "Войти";
-  link.href = `/login?${new URLSearchParams({ next: location.pathname })}`;
+  link.href = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
   link.className = "link";
   return link;
 }
@@ -467,6 +474,7 @@ function tellWhyOpened() {
   welcomed.add(form);
   const asked = new URLSearchParams(location.search);
   if (asked.has("refused")) tell(noteOf(form), MESSAGES[asked.get("refused")] ?? MESSAGES.broken);
+  if (asked.get("next")?.startsWith("/payments/return")) tell(noteOf(form), MESSAGES.paying);
   if (asked.has("done")) tell(statusOf(form), MESSAGES[asked.get("done")] ?? "");
 }
 

@@ -63,17 +63,19 @@ function openDialog(button) {
   dialog.querySelector("h2").focus();
 }
 
-/* What the amounts typed in a form come to; those that can't be read are left to the server. */
+/* What the amounts typed in a form come to; nothing is said where one can't be read. */
 function sumUp(form) {
-  const kopecks = [...form.querySelectorAll("[data-amount]")].map((input) => kopecksOf(input.value));
-  const sum = kopecks.reduce((total, amount) => total + amount, 0);
+  const typed = [...form.querySelectorAll("[data-amount]")].map((input) => kopecksOf(input.value));
+  const sum = typed.reduce((total, amount) => total + amount, 0);
   const money = new Intl.NumberFormat("ru", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  form.querySelector("[data-total]").textContent = `${money.format(sum / 100)}\u00a0₽`;
+  form.querySelector("[data-total]").textContent = isNaN(sum) ? "—" : `${money.format(sum / 100)}\u00a0₽`;
 }
 
 function kopecksOf(text) {
-  const typed = /^(\d{1,12})(?:[.,](\d{0,2}))?$/.exec(text.replace(/[\s₽]/g, ""));
-  return typed ? Number(typed[1]) * 100 + Number((typed[2] ?? "").padEnd(2, "0")) : 0;
+  const figures = text.replace(/[\s₽]|р(?:уб)?\.?$/gi, "");
+  if (!figures) return 0;
+  const typed = /^(\d{1,12})(?:[.,](\d{0,2}))?$/.exec(figures);
+  return typed ? Number(typed[1]) * 100 + Number((typed[2] ?? "").padEnd(2, "0")) : NaN;
 }
 
 document.addEventListener("input", (event) => {

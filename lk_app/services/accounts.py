@@ -57,6 +57,11 @@ class Cabinet:
     phone: str | None = None
     """The phone the consumer has proven, ten digits; to be shown masked."""
 
+    @property
+    def has_no_contact(self) -> bool:
+        """Whether it is unknown where the consumer's fiscal receipts go."""
+        return not self.email and not self.phone
+
 
 def open_cabinet(session: Session, who: Consumer) -> Cabinet:
     """Return the consumer's accounts; chosen is what the session remembers, or the account attached first."""

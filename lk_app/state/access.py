@@ -104,16 +104,16 @@ class Guard(rx.Middleware):
             return None
         delta = await root._get_resolved_delta()
         root._clean()
-        elsewhere = rx.redirect(sign_in_address(root.router.url.path) if who is None else "/")
+        elsewhere = rx.redirect(sign_in_address(root.router.url.path, root.router.url.query) if who is None else "/")
         return StateUpdate(delta=delta, events=Event.from_event_type([elsewhere]))
 
     async def postprocess(self, app: rx.App, state: BaseState, event: Event, update: StateUpdate) -> StateUpdate:
         return update
 
 
-def sign_in_address(path: str) -> str:
-    """Return the sign-in page's address, from which a person comes back to the page at `path`."""
-    page = path.rstrip("/")
+def sign_in_address(path: str, query: str = "") -> str:
+    """Return the sign-in page's address, from which a person comes back to the page at `path` with its query."""
+    page = path.rstrip("/") + (f"?{query}" if query else "")
     return f"/login?{urlencode({'next': page})}" if page else "/login"
 
 

@@ -49,13 +49,17 @@ class ReturnState(Screen, rx.State):
     """What came of the attempt in the page's address."""
 
     verdict: Verdict = Verdict()
+    asks_email: bool = False
+    """Whether we know no place for the fiscal receipt of a payment that is repeated."""
 
     @rx.event
     @consumer
     async def load(self):
         """Ask the bank, and say what is known."""
         self.verdict = Verdict()
-        await show_cabinet(self, await in_session(open_cabinet, await caller(self)))
+        cabinet = await in_session(open_cabinet, await caller(self))
+        await show_cabinet(self, cabinet)
+        self.asks_email = cabinet.has_no_contact
         await self._ask()
 
     @rx.event
@@ -97,26 +101,36 @@ TITLES = {
 TEXTS = {
     PaymentState.POSTED: "Платёж учтён, баланс уже изменился.",
     PaymentState.PROCESSING: (
-        "Деньги получены. Платёж в обработке: баланс изменится, когда биллинг примет его к учёту, обычно в течение "
-        "суток."
+        "Деньги получены, платить ещё раз не нужно. Платёж в обработке: баланс изменится, когда его учтут в расчётах, "
+        "обычно в течение суток."
     ),
-    PaymentState.UNFINISHED: "Деньги не списаны. Можно повторить платёж. Если банк всё же примет деньги, мы их учтём.",
+    PaymentState.UNFINISHED: (
+        "Время на оплату вышло, и банк не сообщил, что списал деньги. Если о списании придёт сообщение, не платите "
+        "второй раз: мы учтём эти деньги."
+    ),
     PaymentState.DECLINED: (
         "Деньги не списаны. Проверьте данные карты и остаток на ней или заплатите другой картой. Причину знает только "
         "банк, который выпустил карту."
     ),
-    PaymentState.REFUNDED: "Деньги возвращены на карту. Обычно они приходят за несколько дней.",
+    PaymentState.REFUNDED: "Они отправлены на карту, с которой вы платили. Обычно приходят за несколько дней.",
 }
 SILENT = (
     "Ждём ответа банка",
-    "Страница обновится сама. Её можно закрыть: списанные деньги не потеряются, а платёж появится в истории.",
+    "Банк пока не ответил, списаны ли деньги. Платить ещё раз не нужно. Страница обновится сама; её можно закрыть: "
+    "платёж появится в истории.",
 )
 NOT_YET = (
     "Платёж ещё не завершён",
-    "Если вы уже ввели данные карты, подождите: страница обновится сама. Если нет, продолжите оплату.",
+    "Банк пока не списал деньги. Если вы ввели данные карты, подождите: страница обновится сама. Если нет, продолжите "
+    "оплату.",
 )
 """Title and text while the bank may say more."""
-KINDS = {PaymentState.POSTED: "ok", PaymentState.PROCESSING: "ok", PaymentState.DECLINED: "danger"}
+KINDS = {
+    PaymentState.POSTED: "ok",
+    PaymentState.PROCESSING: "ok",
+    PaymentState.REFUNDED: "ok",
+    PaymentState.DECLINED: "danger",
+}
 
 
 def verdict_of(found: Outcome) -> Verdict:
@@ -124,12 +138,15 @@ def verdict_of(found: Outcome) -> Verdict:
     at = at_company(found.at)
     one = len(found.parts) == 1
     facts = [
+        ("Лицевой счёт", found.account_number),
         *(("Раздел", name) if one else (name, formats.money(amount)) for name, amount in found.parts),
         ("Время", f"{formats.long_date(at.date())}, {at:%H:%M}"),
         ("Номер заказа", found.order_number),
     ]
     if found.card:
         facts.insert(-1, ("Карта", f"••{formats.NBSP}{found.card}"))
+    if 0 < found.refunded < found.amount:
+        facts.insert(-1, ("Возвращено", formats.money(found.refunded)))
     paid = found.state in (PaymentState.POSTED, PaymentState.PROCESSING, PaymentState.REFUNDED)
     waits = found.is_awaited
     awaited = SILENT if found.is_bank_silent else NOT_YET

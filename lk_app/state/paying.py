@@ -13,8 +13,8 @@ from lk_app.settings import settings
 DEBT = "Подставлена задолженность. Можно заплатить больше: остаток станет авансом."
 DEBT_LESS_PROCESSING = "Подставлена задолженность за вычетом платежей в обработке. Можно заплатить больше."
 NO_DEBT = "Платить ничего не нужно. Если внесёте деньги, они станут авансом."
-PROCESSING = "Платёж на {} уже в обработке: в балансе его ещё нет. Проверьте, нужно ли платить ещё."
-PAYING = "Вы уже начали платить: страница банка открыта до {}. Продолжить можно в истории платежей."
+PROCESSING = "В обработке уже {}: в балансе этих денег ещё нет. Проверьте, нужно ли платить ещё."
+PAYING = "Вы уже начали платить: страница банка открыта до {}. Чтобы продолжить, откройте историю платежей."
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def offer_of(division: DivisionBalance, now: datetime) -> Offer:
         field=AMOUNT + division.code,
         amount=typed(division.to_pay) if division.to_pay else "",
         hint=formats.tied(owed if division.to_pay else NO_DEBT),
-        note=f"Задолженность {formats.money(division.to_pay)}" if division.to_pay else "Можно внести аванс",
+        note=f"К{formats.NBSP}оплате {formats.money(division.to_pay)}" if division.to_pay else "Можно внести аванс",
         warning=formats.tied(_warning(division, now)),
         processing=f"В{formats.NBSP}обработке: {formats.money(division.processing)}" if division.processing else "",
         owes=division.to_pay > 0,

@@ -43,6 +43,9 @@ class PaymentRow:
     day: str
     time: str
     division: str
+    what: str
+    """What is paid if it is continued or repeated: the whole order it is a part of."""
+    whole: str
     how: str
     number: str
     """What to quote on the phone, while the payment is not settled."""
@@ -95,12 +98,14 @@ class PaymentsState(Screen, rx.State):
     settling: bool = False
     """Whether something on the screen may change by itself soon."""
     told: str = ""
+    asks_email: bool = False
+    """Whether we know no place for the fiscal receipt of a payment that is repeated."""
 
     @rx.event
     @consumer
     async def load(self):
         """Load the first page of the last half year."""
-        self.period, self.division = HALF_A_YEAR, ""
+        self.period, self.division, self.told = HALF_A_YEAR, "", ""
         await self._show(0)
 
     @rx.event
@@ -110,7 +115,7 @@ class PaymentsState(Screen, rx.State):
         if isinstance(period, str) and isinstance(division, str) and CODE.fullmatch(division):
             self.period, self.division = period, division
             await self._show(0)
-            self.told = f"Найдено: {self.paging.words or formats.counted(len(self.rows), *PAYMENTS)}"
+            self.told = self.paging.words or f"Найдено: {formats.counted(len(self.rows), *PAYMENTS)}"
 
     @rx.event
     @consumer
@@ -123,8 +128,12 @@ class PaymentsState(Screen, rx.State):
     @rx.event
     @consumer
     async def refresh(self):
-        """Show the same page as it is now."""
+        """Show the same page as it is now, and say what has changed."""
+        before = {row.key: row.state for row in self.rows}
         await self._show(self.paging.page)
+        changed = [row for row in self.rows if before.get(row.key, row.state) != row.state]
+        if changed:
+            self.told = "; ".join(f"{row.division}, {row.amount}: {row.state}" for row in changed)
 
     async def _show(self, page: int) -> None:
         async with self._failures_shown():
@@ -134,6 +143,7 @@ class PaymentsState(Screen, rx.State):
             await show_cabinet(self, screen.cabinet)
             self.periods = period_choices(today)
             self.empty = screen.history is None
+            self.asks_email = screen.cabinet.has_no_contact
             self._put(screen, wanted, page)
 
     def _put(self, screen: HistoryScreen, wanted: Filter, page: int) -> None:
@@ -186,6 +196,8 @@ def payment_row(line: PaymentLine, account: str) -> PaymentRow:
         day=formats.short_date(line.day),
         time=f"{at:%H:%M}" if at else "",
         division=line.division,
+        what=line.division if line.whole == line.amount else "Несколько разделов одним платежом",
+        whole=formats.money(line.whole),
         how=formats.capital(way_words(line.channel, line.card)),
         number=f"Заказ {line.order_number}" if line.is_own and line.order_number and not line.payment_id else "",
         amount=formats.money(line.amount),
@@ -218,7 +230,7 @@ def paging_of(page: int, count: int) -> Paging:
     if count <= PAGE:
         return Paging()
     first, last = page * PAGE + 1, min((page + 1) * PAGE, count)
-    return Paging(f"{first}–{last} из {formats.counted(count, *PAYMENTS_OF)}", page, page > 0, last < count)
+    return Paging(f"Показаны {first}–{last} из {formats.counted(count, *PAYMENTS_OF)}", page, page > 0, last < count)
 
 
 PAYMENTS_OF = ("платежа", "платежей", "платежей")

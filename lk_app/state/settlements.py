@@ -255,6 +255,8 @@ def due(division: DivisionBalance) -> str:
     """Return what to do about a balance, and by when."""
     if division.balance <= 0:
         return "Оплата не требуется"
+    if not division.to_pay:
+        return "Платёж в обработке, платить ещё раз не нужно"
     if division.due_on is None:
         return ""
     if division.due_on < clock.today():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.steps import division, sign_in_at
+from tests.e2e.steps import NAME, PASSWORD, division, sign_in_at
 from tests.servers import Portal, running
 
 GAS = "Природный газ"
@@ -122,7 +122,7 @@ def test_what_is_on_its_way_is_not_asked_for_again(home: Page, shop: str) -> Non
     assert debt(home) == owed
     dialog = dialog_of(home, f"Оплатить: {GAS}")
     expect(dialog.get_by_label("Сумма")).to_have_value("")
-    expect(dialog).to_contain_text("уже в обработке")
+    expect(dialog).to_contain_text("В обработке уже")
 
 
 def test_a_wrong_amount_is_named_and_stays_where_it_was_typed(home: Page) -> None:
@@ -176,6 +176,32 @@ def test_a_declined_payment_can_be_repeated(home: Page, shop: str) -> None:
 
     home.goto(f"{shop}/payments")
     expect(line(home, "32,00")).to_have_count(2)
+
+
+def test_what_is_repeated_is_the_whole_order(home: Page, shop: str) -> None:
+    dialog = dialog_of(home, "Выбрать суммы")
+    dialog.get_by_label(GAS).fill("41,50")
+    dialog.get_by_label("ВДГО").fill("42")
+    dialog.get_by_role("button", name="Оплатить").click()
+    type_card(home, DECLINED)
+    expect(verdict(home)).to_have_text("Банк отклонил платёж")
+
+    home.goto(f"{shop}/payments")
+    line(home, "41,50").get_by_role("button", name="Повторить").click()
+    expect(home.get_by_role("dialog")).to_contain_text("Несколько разделов")
+    expect(home.get_by_role("dialog")).to_contain_text("83,50")
+
+
+def test_whoever_was_signed_out_at_the_bank_learns_what_became_of_the_money(home: Page, shop: str) -> None:
+    go_to_bank(home, shop, "34,00")
+    home.context.clear_cookies()
+    type_card(home, GOOD)
+    expect(home.get_by_text("Войдите, чтобы узнать, что с платежом")).to_be_visible()
+
+    home.get_by_label("Имя пользователя").fill(NAME)
+    home.get_by_label("Пароль", exact=True).fill(PASSWORD)
+    home.get_by_role("button", name="Войти").click()
+    expect(verdict(home)).to_have_text(re.compile("Оплата прошла|Оплачено"))
 
 
 def test_the_history_is_filtered_and_saved(home: Page, shop: str) -> None:

@@ -12,12 +12,15 @@ from lk_app.components.shell import cabinet
 from lk_app.components.tables import fact, header_row, row_header
 from lk_app.components.waiting import keeps_asking
 from lk_app.formats import NBSP, tied
-from lk_app.state.payments import PaymentRow, PaymentsState
+from lk_app.pages.payments.contact import OPENING, receipt_contact
+from lk_app.state.payments import ALWAYS, PaymentRow, PaymentsState
 
 el = rx.el
 
 REPEAT = "repeat"
 CONTINUE = "continue"
+TOP = "payments"
+"""What gets the focus when a page is turned."""
 
 
 def history() -> rx.Component:
@@ -88,8 +91,8 @@ def payments() -> rx.Component:
             el.div(table(), below(), class_name="card"),
             el.p(
                 tied(
-                    "Платёж картой появляется здесь сразу. «Оплачено» он станет, когда биллинг примет его к учёту, "
-                    "обычно в течение суток."
+                    "Платёж картой появляется здесь сразу. «Оплачено» он станет, когда его учтут в расчётах, обычно в "
+                    "течение суток."
                 ),
                 class_name="hint",
             ),
@@ -97,7 +100,15 @@ def payments() -> rx.Component:
                 REPEAT,
                 "Повторить платёж",
                 "/api/payments/repeat",
-                note("", tied("Откроется страница банка: новый платёж на ту же сумму."), symbol="card"),
+                note(
+                    "",
+                    tied(
+                        "Откроется страница банка: новый платёж на ту же сумму. Проверьте по истории, что вы её ещё не "
+                        "заплатили."
+                    ),
+                    symbol="card",
+                ),
+                receipt_contact(PaymentsState.asks_email, "repeat-"),
             ),
             confirm_dialog(
                 CONTINUE,
@@ -110,14 +121,23 @@ def payments() -> rx.Component:
         plain_card(
             "history",
             "Платежей нет",
-            el.p("За этот период платежей не было. Выберите другой период или раздел."),
+            rx.cond(
+                (PaymentsState.period == ALWAYS) & (PaymentsState.division == ""),
+                el.p(
+                    tied(
+                        "По этому лицевому счёту платежей ещё не было. Здесь появятся все: картой, в банке, на почте, "
+                        "в абонентской службе."
+                    )
+                ),
+                el.p("Платежей за этот период не нашлось. Выберите другой период или раздел."),
+            ),
         ),
     )
 
 
 def table() -> rx.Component:
     return el.table(
-        el.caption("История платежей", class_name="unseen"),
+        el.caption("История платежей", id=TOP, tab_index=-1, class_name="unseen"),
         header_row(
             "Дата", "Раздел", "Способ оплаты", "Сумма", "Состояние", el.span("Что можно сделать", class_name="unseen")
         ),
@@ -150,7 +170,7 @@ def cell(*content: rx.Component | rx.Var[str], **props: str) -> rx.Component:
 
 def actions(payment: rx.Var[PaymentRow]) -> rx.Component:
     about = f"{payment.division}, {payment.amount}, {payment.day}"
-    told = {"order": payment.order, "what": payment.division, "amount": payment.amount}
+    told = {"order": payment.order, "what": payment.what, "amount": payment.whole}
     return rx.fragment(
         rx.cond(
             payment.can_continue,
@@ -164,7 +184,12 @@ def actions(payment: rx.Var[PaymentRow]) -> rx.Component:
         ),
         rx.cond(
             payment.confirmation,
-            link("PDF", to=payment.confirmation, target="_blank", aria_label=f"PDF, подтверждение платежа: {about}"),
+            link(
+                "Подтверждение",
+                to=payment.confirmation,
+                target="_blank",
+                aria_label=f"Подтверждение платежа, PDF: {about}",
+            ),
         ),
     )
 
@@ -182,7 +207,7 @@ def below() -> rx.Component:
         ),
         rx.cond(PaymentsState.paging.words, pages()),
         el.p(
-            "Скачать: ",
+            "Скачать таблицу: ",
             link("Excel", to=PaymentsState.files.xlsx, download="", reload_document=True),
             ", ",
             link("CSV", to=PaymentsState.files.csv, download="", reload_document=True),
@@ -195,25 +220,24 @@ def below() -> rx.Component:
 def pages() -> rx.Component:
     paging = PaymentsState.paging
     return el.nav(
-        button(
-            "Новее",
-            "secondary",
-            disabled=~paging.has_earlier,
-            on_click=PaymentsState.turn(paging.page - 1),
-        ),
+        turn_button("Новее", paging.page - 1, paging.has_earlier),
         el.span(paging.words, class_name="num"),
-        button(
-            "Раньше",
-            "secondary",
-            disabled=~paging.has_later,
-            on_click=PaymentsState.turn(paging.page + 1),
-        ),
+        turn_button("Раньше", paging.page + 1, paging.has_later),
         class_name="paging",
         aria_label="Страницы истории",
     )
 
 
-def confirm_dialog(identifier: str, title: str, action: str, remark: rx.Component) -> rx.Component:
+def turn_button(label: str, page: rx.Var[int], is_there: rx.Var[bool]) -> rx.Component:
+    """Return what leads to a page, and the focus to its head."""
+    return rx.cond(
+        is_there,
+        button(label, "secondary", on_click=[PaymentsState.turn(page), rx.set_focus(TOP)]),
+        button(label, "secondary", aria_disabled="true"),
+    )
+
+
+def confirm_dialog(identifier: str, title: str, action: str, *remarks: rx.Component) -> rx.Component:
     """Return the dialog that all rows share: their buttons say what it is about."""
     return form_dialog(
         identifier,
@@ -225,7 +249,8 @@ def confirm_dialog(identifier: str, title: str, action: str, remark: rx.Componen
             fact("Комиссия", el.span(f"0,00{NBSP}₽", class_name="num")),
             class_name="sums",
         ),
-        remark,
+        *remarks,
         action=action,
         submit=title,
+        data_waits=OPENING,
     )

@@ -9,6 +9,7 @@ from lk_app.components.notices import arriving, bar, loading
 from lk_app.components.shell import cabinet
 from lk_app.components.tables import fact
 from lk_app.components.waiting import keeps_asking
+from lk_app.pages.payments.contact import OPENING, receipt_contact
 from lk_app.state.outcome import ReturnState
 
 el = rx.el
@@ -45,16 +46,12 @@ def card() -> rx.Component:
             ),
             class_name=f"verdict {verdict.kind}",
         ),
-        rx.cond(
-            verdict.order,
-            el.dl(
-                rx.foreach(verdict.facts, lambda known: fact(known[0], el.span(known[1], class_name="num"))),
-                class_name="facts",
-            ),
-        ),
         el.div(
             rx.cond(verdict.can_continue, lead("/api/payments/continue", "Продолжить оплату")),
-            rx.cond(verdict.can_repeat, lead("/api/payments/repeat", "Повторить платёж")),
+            rx.cond(
+                verdict.can_repeat,
+                lead("/api/payments/repeat", "Повторить платёж", receipt_contact(ReturnState.asks_email, "")),
+            ),
             rx.cond(
                 verdict.confirmation,
                 el.a(
@@ -65,20 +62,33 @@ def card() -> rx.Component:
                     class_name="button secondary",
                 ),
             ),
-            el.a("К взаиморасчётам", href="/", class_name="button secondary"),
+            rx.cond(
+                verdict.order,
+                el.a("К взаиморасчётам", href="/", class_name="button secondary"),
+                el.a("История платежей", href="/payments", class_name="button secondary"),
+            ),
             class_name="ways",
         ),
-        el.p(link("История платежей", to="/payments"), class_name="hint"),
+        rx.cond(
+            verdict.order,
+            el.dl(
+                rx.foreach(verdict.facts, lambda known: fact(known[0], el.span(known[1], class_name="num"))),
+                class_name="facts",
+            ),
+        ),
+        rx.cond(verdict.order, el.p(link("История платежей", to="/payments", alone=True))),
         class_name="card card-body stack",
     )
 
 
-def lead(action: str, label: str) -> rx.Component:
+def lead(action: str, label: str, *fields: rx.Component) -> rx.Component:
     """Return the form that leads on to the bank."""
     return form_around(
         action,
         *said_places(),
         el.input(type="hidden", name="order", value=verdict.order, read_only=True),
+        *fields,
         button(label, "primary", type="submit"),
         class_name="stack",
+        data_waits=OPENING,
     )

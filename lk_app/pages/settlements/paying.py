@@ -10,6 +10,7 @@ from lk_app.components.forms import input_field
 from lk_app.components.notices import note
 from lk_app.components.tables import fact
 from lk_app.formats import tied
+from lk_app.pages.payments.contact import OPENING, receipt_contact
 from lk_app.state.accounts import AccountsState
 from lk_app.state.settlements import DivisionCard, SettlementsState
 
@@ -45,11 +46,12 @@ def pay_dialog(card: rx.Var[DivisionCard]) -> rx.Component:
             amount_field(card, "Сумма", card.offer.hint, prefix="pay-", missing=EMPTY),
             warning(card),
             facts(),
-            receipt_contact(f"pay-{card.code}-"),
+            receipt_contact(SettlementsState.till.contact == "", f"pay-{card.code}-"),
             secrecy(),
             action=PAY,
             submit="Оплатить",
             lead=card.name,
+            data_waits=OPENING,
         ),
     )
 
@@ -61,30 +63,37 @@ def pay_several() -> rx.Component:
         rx.fragment(
             el.section(
                 el.div(
-                    el.h2("Оплатить всё сразу", id="pay-several-title-card"),
+                    el.h2("Оплатить всё сразу", id="all-at-once"),
                     rx.cond(
                         SettlementsState.till.debts,
                         el.p("Вместе к оплате ", el.b(SettlementsState.till.debts, class_name="num")),
-                        el.p("Несколько разделов — одним платежом."),
+                        el.p("Несколько разделов одним платежом"),
                     ),
                     class_name="lines",
                 ),
                 el.button("Выбрать суммы", type="button", class_name="button secondary", **opens(SEVERAL)),
                 class_name="card row",
-                aria_labelledby="pay-several-title-card",
+                aria_labelledby="all-at-once",
             ),
             form_dialog(
                 SEVERAL,
                 "Оплата онлайн",
                 account(),
                 rx.foreach(SettlementsState.divisions, part),
-                facts(fact("Всего", el.span(SettlementsState.till.total, class_name="num", data_total=""), total=True)),
-                receipt_contact("pay-several-"),
+                facts(
+                    fact(
+                        "Всего",
+                        el.span(SettlementsState.till.total, class_name="num", data_total="", aria_live="polite"),
+                        total=True,
+                    )
+                ),
+                receipt_contact(SettlementsState.till.contact == "", "pay-several-"),
                 secrecy(),
                 action=PAY,
                 submit="Оплатить",
                 lead=tied("Один платёж за несколько разделов. За что не платите, оставьте пустым."),
                 data_summed="",
+                data_waits=OPENING,
             ),
         ),
     )
@@ -123,7 +132,14 @@ def roubles_input(**props: Any) -> rx.Component:
 
 
 def warning(card: rx.Var[DivisionCard]) -> rx.Component:
-    return rx.cond(card.offer.warning, note("warn", card.offer.warning))
+    return rx.cond(
+        card.offer.warning,
+        el.div(
+            note("warn", card.offer.warning),
+            el.p(link("Открыть историю платежей", to="/payments"), class_name="hint"),
+            class_name="stack",
+        ),
+    )
 
 
 def account() -> rx.Component:
@@ -134,24 +150,9 @@ def facts(*more: rx.Component) -> rx.Component:
     return el.dl(
         fact("Лицевой счёт", el.span(AccountsState.number, class_name="num")),
         fact("Комиссия", el.span("0,00 ₽", class_name="num")),
-        rx.cond(SettlementsState.till.contact, fact("Кассовый чек", SettlementsState.till.contact)),
+        rx.cond(SettlementsState.till.contact, fact("Кассовый чек придёт на", SettlementsState.till.contact)),
         *more,
         class_name="sums",
-    )
-
-
-def receipt_contact(prefix: str | rx.Var) -> rx.Component:
-    """Return the field for where the fiscal receipt goes, asked only of who has given no place."""
-    return rx.cond(
-        SettlementsState.till.contact == "",
-        input_field(
-            "email",
-            "Электронная почта",
-            hint=tied("Сюда придёт кассовый чек."),
-            prefix=prefix,
-            type="email",
-            auto_complete="email",
-        ),
     )
 
 

@@ -168,7 +168,7 @@ def _order_of(session: Session, attempt: Attempt, wanted: Wanted, contact: Conta
     )
     return NewOrder(
         number=attempt.order_number,
-        description=f"{settings().company_name}: лицевой счёт {attempt.account_number}",
+        description=f"Лицевой счёт {attempt.account_number}",
         return_url=settings().origin + return_address(attempt.order_number),
         lives=SESSION,
         items=tuple(OrderItem(code, name, wanted.parts[code]) for code, name in divisions),

@@ -63,13 +63,21 @@ class Target:
 
 @dataclass(frozen=True)
 class File:
-    """One file of a package. `check` looks at a whole parsed row and raises `BadRow`."""
+    """One file of a package. `check` looks at a whole parsed row and raises `BadRow`.
+
+    No two rows agree in the columns of `key`, nor in those of `also_unique` if there are any.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     targets: tuple[Target, ...]
     check: Callable[..., None] | None = None
+    also_unique: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> list[tuple[str, ...]]:
+        return [self.key, *([self.also_unique] if self.also_unique else [])]
 
     @property
     def header(self) -> list[str]:
@@ -220,6 +228,7 @@ POSTINGS = File(
             same_names(table("postings"), POSTINGS_COLUMNS),
         ),
     ),
+    also_unique=("payment_id",),
 )
 
 METERS = plain_file(

@@ -78,8 +78,9 @@ def _load_files(session: Session, package: Package, now: datetime, progress: Pro
     files = [file for file in FILES if file.name in package.manifest.files]
     stages = {file.name: _stage(connection, file, package, issues, progress) for file in files}
     for stage in stages.values():
-        for line, first_line in staging.find_duplicates(connection, stage):
-            issues.add(stage.file.name, line, ", ".join(stage.file.key), f"ключ повторяет строку {first_line}")
+        for key in stage.file.keys:
+            for line, first_line in staging.find_duplicates(connection, stage, key):
+                issues.add(stage.file.name, line, ", ".join(key), f"ключ повторяет строку {first_line}")
     if not issues:
         try:
             return _merge(connection, stages, package, now, progress)

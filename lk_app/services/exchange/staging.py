@@ -74,10 +74,10 @@ def write(connection: sa.Connection, stage: Stage, block: Block) -> None:
     cursor.close()
 
 
-def find_duplicates(connection: sa.Connection, stage: Stage) -> Iterator[tuple[int, int]]:
-    """Yield the line of every row whose key was met before, with the line where it was met first."""
+def find_duplicates(connection: sa.Connection, stage: Stage, names: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the line of every row that has what another has in a key's columns, with the line where that stands."""
     table = stage.table
-    key = [table.c[name] for name in stage.file.key]
+    key = [table.c[name] for name in names]
     whole = sa.and_(*(column.is_not(None) for column in key))
     first_line = sa.func.min(table.c.line).label("first_line")
     met = sa.select(*key, first_line).where(whole).group_by(*key).having(sa.func.count() > 1).subquery()

@@ -1,11 +1,12 @@
 """«История платежей»: every payment however made, posted ones and attempts side by side."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CompoundSelect,
     Row,
     Select,
@@ -29,6 +30,8 @@ from lk_app.services.acquiring import billing
 from lk_app.services.callers import Consumer, account_numbers
 
 PAGE = 20
+LATE_MONEY_AWAITED = timedelta(hours=1)
+"""How long a page goes on looking at an attempt that seems to have ended."""
 EXPORTED_AT_MOST = 10_000
 
 
@@ -80,6 +83,8 @@ class PaymentLine:
     amount: Kopecks
     channel: Channel
     state: PaymentState
+    whole: Kopecks
+    """What the order comes to that it is a part of; nothing for payments made elsewhere."""
     refunded: Kopecks
     """How much of it was given back."""
     order_number: str | None
@@ -148,8 +153,14 @@ def history_of(
         # PostgreSQL sums whole numbers into its type for decimals.
         posted=Kopecks(int(posted)),
         processing=Kopecks(int(processing)),
-        is_settling=any(line.state is PaymentState.PROCESSING or line.can_continue for line in lines),
+        is_settling=any(_may_change(line, now) for line in lines),
     )
+
+
+def _may_change(line: PaymentLine, now: datetime) -> bool:
+    """Say whether looking again within minutes may show something else: late money counts too."""
+    lately = line.at is not None and now < line.at + LATE_MONEY_AWAITED
+    return line.state is PaymentState.PROCESSING or line.can_continue or (line.can_repeat and lately)
 
 
 def whole_history(
@@ -202,6 +213,7 @@ def _posted_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
             case((is_own, col(Attempt.card)), else_="").label("card"),
             null().cast(Instant).label("expires_at"),
             literal("", String).label("form_url"),
+            literal(0, BigInteger).label("whole"),
         )
         .select_from(Payment)
         .outerjoin(Posting, col(Posting.payment_id) == col(Payment.id))
@@ -245,6 +257,7 @@ def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
             case((is_own, col(Attempt.card)), else_="").label("card"),
             col(Attempt.expires_at).label("expires_at"),
             col(Attempt.form_url),
+            col(Attempt.amount).label("whole"),
         )
         .select_from(Attempt)
         .join(AttemptPart, col(AttemptPart.attempt_id) == col(Attempt.id))
@@ -290,6 +303,7 @@ def _line(row: Row[Any], now: datetime) -> PaymentLine:
         amount=Kopecks(row.amount),
         channel=Channel(row.channel),
         state=state,
+        whole=Kopecks(row.whole),
         refunded=Kopecks(row.refunded),
         order_number=row.order_number,
         payment_id=row.payment_id,

@@ -1,7 +1,7 @@
 """What came of an attempt to pay: the page to which the bank sends its consumers back."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, select
 
@@ -13,12 +13,9 @@ from lk_app.services.acquiring import asking
 from lk_app.services.acquiring.machine import parts_of
 from lk_app.services.acquiring.schedule import OPEN, UNPAID
 from lk_app.services.callers import Consumer
-from lk_app.services.payments.history import STATES, PaymentState
+from lk_app.services.payments.history import LATE_MONEY_AWAITED, STATES, PaymentState
 from lk_app.services.payments.paying import own_attempt
 from lk_app.services.session import reading
-
-LATE_MONEY_AWAITED = timedelta(hours=1)
-"""How long a page goes on asking about an attempt that seems to have ended."""
 
 
 @dataclass(frozen=True)

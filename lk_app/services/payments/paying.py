@@ -24,6 +24,7 @@ from lk_app.services.session import reading, writing
 from lk_app.settings import settings
 
 LEAST = Kopecks(100)
+NOTHING_TYPED = "Введите сумму хотя бы для одного раздела"
 AMOUNT = "amount-"
 """What the name of a field begins with in which the amount for a division is typed; its code follows."""
 CODE = re.compile(r"[\w.:/-]{1,20}")
@@ -49,7 +50,9 @@ def read_amounts(fields: Mapping[str, str]) -> dict[str, Kopecks]:
     asked = {name: text for name, text in fields.items() if name.startswith(AMOUNT)}
     if any(not CODE.fullmatch(name.removeprefix(AMOUNT)) for name in asked):
         raise NotFound
-    filled = {name: text for name, text in asked.items() if text.strip()} or asked
+    filled = {name: text for name, text in asked.items() if text.strip()}
+    if asked and not filled:
+        raise FieldErrors({next(iter(asked)): "Введите сумму" if len(asked) == 1 else NOTHING_TYPED})
     amounts, errors = {}, {}
     for name, text in filled.items():
         try:
