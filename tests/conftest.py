@@ -19,6 +19,9 @@ from lk_app.services import migrations
 from lk_app.services import session as doorway
 from lk_app.services.session import WRITES, make_engine
 from lk_app.settings import settings
+from tests.payments.summary import pytest_terminal_summary
+
+__all__ = ["pytest_terminal_summary"]
 
 DATABASES = ("sqlite", "postgresql")
 

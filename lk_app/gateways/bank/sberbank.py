@@ -183,16 +183,16 @@ def _order(answer: Mapping[str, Any], order_id: str) -> BankOrder:
     pan = str(card.get("maskedPan") or card.get("pan") or "")
     return BankOrder(
         # Not every answer repeats it.
-        order_id=str(_attribute(answer, "mdOrder") or answer.get("orderId") or order_id)[:LONGEST_NAME],
-        order_number=str(answer["orderNumber"]),
+        order_id=_text(_attribute(answer, "mdOrder") or answer.get("orderId") or order_id)[:LONGEST_NAME],
+        order_number=_text(answer["orderNumber"])[:LONGEST_NAME],
         status=OrderStatus(int(answer["orderStatus"])),
         amount=Kopecks(int(answer["amount"])),
-        currency=str(answer["currency"]),
+        currency=_text(answer["currency"])[:LONGEST_NAME],
         deposited=None if deposited is None else Kopecks(int(deposited)),
         refunded=Kopecks(int(amounts.get("refundedAmount") or 0)),
         paid_at=_instant(answer.get("depositedDate") or answer.get("authDateTime")),
         card=pan[-4:] if pan[-4:].isdigit() else "",
-        action_code=str(answer.get("actionCode", ""))[:12],
+        action_code=_text(answer.get("actionCode", ""))[:12],
         evidence=kept(answer),
     )
 
@@ -236,4 +236,9 @@ def _is_name(order_id: Any) -> TypeGuard[str]:
 
 
 def _short(value: Any) -> Any:
-    return value if isinstance(value, int | float | bool | None) else str(value)[:200]
+    return value if isinstance(value, int | float | bool | None) else _text(value)[:200]
+
+
+def _text(value: Any) -> str:
+    """Return a value as a text that a database can hold."""
+    return str(value).replace("\0", "")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from lk_app.gateways.bank.interface import BankOrder, OrderStatus, Registered
 from lk_app.gateways.bank.sberbank import ROUBLE
@@ -64,14 +64,14 @@ def learn(session: Session, attempt_id: int, answer: BankOrder, asked_at: dateti
     """Let an attempt become what the bank says it is, if the answer proves to be about this very attempt."""
     attempt = locked(session, attempt_id)
     note(session, attempt, MessageKind.STATUS, answer.evidence, now)
-    difference = _difference(attempt, answer)
+    difference = _difference(attempt, answer) or _of_another(session, attempt, answer)
     if difference:
         raise_concern(session, attempt, ConcernReason.ANSWER_DIFFERS, now, difference)
         attempt.next_ask_at = _ask_again(attempt, now)
     else:
         # Of two who asked, the one who heard first may be answered last.
         is_news = attempt.answered_at is None or asked_at > attempt.answered_at
-        attempt.bank_order_id, attempt.answered_at = attempt.bank_order_id or answer.order_id or None, now
+        attempt.answered_at = now
         _become(session, attempt, answer, now, is_news=is_news)
         if attempt.state not in UNPAID:
             # A callback had us ask once more.
@@ -129,6 +129,15 @@ def _difference(attempt: Attempt, answer: BankOrder) -> str:
     return ", ".join(f"{name}: ours {ours}, theirs {theirs}" for name, ours, theirs in compared if ours != theirs)
 
 
+def _of_another(session: Session, attempt: Attempt, answer: BankOrder) -> str:
+    """Say whether the order that an answer tells of is known as that of another attempt."""
+    if attempt.bank_order_id is not None or answer.status not in TOOK_MONEY:
+        return ""
+    another = select(Attempt.order_number).where(Attempt.bank_order_id == answer.order_id, Attempt.id != attempt.id)
+    number = session.exec(another).first()
+    return f"orderId: theirs is that of our {number}" if number else ""
+
+
 def _become(session: Session, attempt: Attempt, answer: BankOrder, now: datetime, *, is_news: bool) -> None:
     if answer.status in TOOK_MONEY:
         _credit(session, attempt, answer, now)
@@ -143,6 +152,8 @@ def _become(session: Session, attempt: Attempt, answer: BankOrder, now: datetime
 
 
 def _credit(session: Session, attempt: Attempt, answer: BankOrder, now: datetime) -> None:
+    # Else only registration is believed: until there is money, our own number is enough to ask by.
+    attempt.bank_order_id = attempt.bank_order_id or answer.order_id or None
     if attempt.state in UNPAID:
         attempt.paid_at = _within(answer.paid_at or now, attempt.created_at, now)
         attempt.day = attempt.paid_at.astimezone(settings().zone).date()

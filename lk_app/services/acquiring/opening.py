@@ -101,8 +101,9 @@ def register(attempt_id: int, order: NewOrder, bank: Bank, now: Clock) -> str:
             raise BankRefuses from None
         raise BankDoesNotAnswer from None
     with writing() as session:
-        if not answers.registered(session, attempt_id, answer, now()):
-            raise BankDoesNotAnswer
+        in_time = answers.registered(session, attempt_id, answer, now())
+    if not in_time:
+        raise BankDoesNotAnswer
     return answer.form_url
 
 
