@@ -13,20 +13,37 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from lk_app.models import Table
+from lk_app.models import AttemptState, Table
 from lk_app.models.values import Month
 from lk_app.services.demo.generate import generate
 from lk_app.services.exchange import PackageRefused, Report, import_package
 from lk_app.services.session import WRITES
+from tests import attempts, factories
 from tests.factories import NOW
 
 Rows = dict[str, list[list[str]]]
 """The cells of every file, the header first; so a row's index is its line number less one."""
 
 
+ORDER = "261122-ABCDEFGHJK"
+"""The order that the sample posts, which `store_order` makes."""
+
+
 def sample() -> Rows:
-    """A sound package: five accounts, two months."""
-    return deepcopy(generated(5, 2))
+    """A sound package: five accounts, two months, and the first payment is of an order of ours."""
+    rows = deepcopy(generated(5, 2))
+    document, _, division, *_ = rows["payments.csv"][1]
+    rows["postings.csv"].append([ORDER, division, document])
+    return rows
+
+
+def store_order(engine: Engine) -> None:
+    """Store the attempt that the sample posts, of an account that the sample does not have."""
+    with Session(engine) as session:
+        account = factories.account(session, "66029999999", phone="9129999999")
+        who = factories.consumer(session, account)
+        attempts.attempt(session, who, account, {"other": 100}, AttemptState.EXPORTED, order_number=ORDER)
+        session.commit()
 
 
 @cache

@@ -2,9 +2,10 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +43,7 @@ class Reply:
     """How many bytes at the end never come, though they were announced."""
     hangs_up: bool = False
     """Whether the connection ends without an answer."""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def reply(fields: object, status: int = 200, **faults: Any) -> Reply:
@@ -64,10 +66,12 @@ class Provider:
 
 
 @contextmanager
-def listening() -> Iterator[Provider]:
-    """Run a provider on a port of its own."""
+def listening(secrecy: ssl.SSLContext | None = None) -> Iterator[Provider]:
+    """Run a provider on a port of its own, with TLS if it is told how."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    provider = Provider(f"http://127.0.0.1:{server.server_port}")
+    if secrecy:
+        server.socket = secrecy.wrap_socket(server.socket, server_side=True)
+    provider = Provider(f"{'https' if secrecy else 'http'}://127.0.0.1:{server.server_port}")
     server.RequestHandlerClass = handler(provider)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -92,6 +96,8 @@ def handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
             # Whoever would not wait for a slow answer has gone.

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from lk_app.gateways.bank.sberbank import Sberbank
+from lk_app.gateways.bank.sberbank import make_client as make_bank_client
 from lk_app.gateways.sms.http import make_client
 from lk_app.gateways.sms.interface import OutgoingSms
+from tests.gateways.bank import sberbank
 from tests.providers import Provider, listening
 
 READ_TIMEOUT_S = 1.5
@@ -28,3 +31,16 @@ def client() -> Iterator[httpx.Client]:
     """The product's client, less patient."""
     with make_client(httpx.Timeout(READ_TIMEOUT_S)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def bank_client() -> Iterator[httpx.Client]:
+    """The product's client of the bank."""
+    with make_bank_client() as client:
+        yield client
+
+
+@pytest.fixture
+def bank(provider: Provider, bank_client: httpx.Client) -> Sberbank:
+    """A bank that answers as the provider is told to."""
+    return sberbank(provider.url, bank_client)

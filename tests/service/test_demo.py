@@ -165,7 +165,7 @@ def test_a_company_has_something_of_everything(tmp_path):
 def test_generated_packages_load(engine, tmp_path):
     generate(tmp_path / "package", 200, 3, UNTIL, 3)
 
-    assert len(load(engine, tmp_path / "package").files) == 8
+    assert len(load(engine, tmp_path / "package").files) == 9
 
 
 def write(engine, service, *arguments):

@@ -15,7 +15,17 @@ from sqlalchemy import Engine
 
 from lk_app.services.exchange.files import BY_NAME, File
 from lk_app.services.exchange.issues import BadRow, BadValue
-from tests.exchange_fixtures import Rows, everything, load, refusal, sample, text_of, write_files, write_package
+from tests.exchange_fixtures import (
+    Rows,
+    everything,
+    load,
+    refusal,
+    sample,
+    store_order,
+    text_of,
+    write_files,
+    write_package,
+)
 
 EXAMPLES = settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -42,7 +52,8 @@ NASTY = [
 
 @pytest.fixture(params=["empty", "loaded"])
 def before(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path):
-    """The content of a database: nothing, or older values of the same rows."""
+    """The content of a database: nothing but an order of ours, or older values of the same rows."""
+    store_order(engine)
     if request.param == "loaded":
         older = sample()
         for row in older["offices.csv"][1:]:

@@ -13,6 +13,7 @@ from lk_app import clock, models, worker
 from lk_app.clock import Clock
 from lk_app.models import SmsState
 from lk_app.services import jobs
+from lk_app.services.acquiring import desk
 from lk_app.services.jobs import JOBS, Job, is_our_turn
 from lk_app.services.session import reading
 from tests.factories import NOW
@@ -86,6 +87,14 @@ def test_the_jobs_have_names_of_their_own_that_fit():
 
     assert len(set(names)) == len(names)
     assert all(0 < len(name) <= 40 for name in names)
+
+
+@pytest.mark.parametrize("job", ["ask the bank", "settle refunds"])
+def test_where_there_is_no_bank_nobody_is_asked(monkeypatch, job):
+    monkeypatch.setattr(desk, "is_available", lambda: False)
+    monkeypatch.setattr(desk, "bank", lambda: pytest.fail("there is none"))
+
+    assert next(known.run(Time()) for known in JOBS if known.name == job) is False
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
 """Balances, their charges, and whose they are."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session
 
+from lk_app.models import Account, AttemptState
 from lk_app.models.values import Kopecks, Month, Tariff, Volume
 from lk_app.services.errors import NotFound
 from lk_app.services.settlements import Amounts, balances, charges_of_period, open_overview
-from tests import factories
-from tests.factories import TODAY
+from tests import attempts, factories
+from tests.factories import NOW, TODAY
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(202609), Month(202610), Month(202611)
 
@@ -149,6 +150,102 @@ def test_a_period_without_charges_is_not_found(session: Session, code: str, mont
 
     with pytest.raises(NotFound):
         charges_of_period(session, factories.consumer(session, account), account.number, code, month)
+
+
+PARTS = {"gas": 60_000, "vdgo": 5_000}
+
+
+@pytest.fixture
+def owing(session: Session) -> Account:
+    """An account that owes 1,500 roubles for gas and nothing else."""
+    account = factories.account(session)
+    factories.charge(session, account, OCTOBER, closing=150_000)
+    factories.division(session, "vdgo", position=2)
+    return account
+
+
+@pytest.mark.parametrize(
+    ("state", "processing"),
+    [
+        (AttemptState.PAID, 60_000),
+        (AttemptState.EXPORTED, 60_000),
+        (AttemptState.POSTED, 0),
+        (AttemptState.REFUNDED, 0),
+        (AttemptState.CREATED, 0),
+        (AttemptState.REGISTERED, 0),
+        (AttemptState.DECLINED, 0),
+        (AttemptState.EXPIRED, 0),
+    ],
+)
+def test_what_was_paid_online_stands_beside_the_balance_until_it_is_posted(
+    session: Session, owing: Account, state: AttemptState, processing: int
+):
+    payer, spouse = factories.consumer(session, owing), factories.consumer(session, owing)
+    attempts.attempt(session, payer, owing, PARTS, state)
+
+    for who in (payer, spouse):
+        gas, _ = balances(session, who, owing.number, TODAY)
+        assert (gas.balance, gas.processing, gas.to_pay) == (150_000, processing, 150_000 - processing)
+
+
+def test_parts_on_their_way_are_summed_by_division_less_what_went_back_or_is_posted(session: Session, owing: Account):
+    who = factories.consumer(session, owing)
+    attempts.attempt(session, who, owing, PARTS)
+    refunded = attempts.attempt(session, who, owing, PARTS, AttemptState.EXPORTED)
+    attempts.give_back(session, refunded, {"gas": 10_000})
+    half_posted = attempts.attempt(session, who, owing, PARTS, AttemptState.EXPORTED)
+    attempts.post(session, half_posted, "vdgo")
+
+    gas, vdgo = balances(session, who, owing.number, TODAY)
+
+    assert (gas.processing, vdgo.processing) == (60_000 + 50_000 + 60_000, 5_000 + 5_000)
+
+
+def test_what_was_posted_to_another_account_is_still_on_its_way(session: Session, owing: Account):
+    who = factories.consumer(session, owing)
+    [payment] = attempts.post(session, attempts.attempt(session, who, owing, {"gas": 60_000}, AttemptState.EXPORTED))
+    payment.account_number = factories.account(session).number
+    factories.store(session, payment)
+
+    gas, _ = balances(session, who, owing.number, TODAY)
+
+    assert (gas.balance, gas.processing) == (150_000, 60_000)
+
+
+def test_more_on_its_way_than_is_owed_leaves_nothing_to_pay(session: Session, owing: Account):
+    who = factories.consumer(session, owing)
+    for _ in range(3):
+        attempts.attempt(session, who, owing, PARTS)
+
+    gas, vdgo = balances(session, who, owing.number, TODAY)
+
+    assert (gas.processing, gas.to_pay) == (180_000, 0)
+    assert (vdgo.balance, vdgo.processing, vdgo.to_pay) == (0, 15_000, 0)
+
+
+def test_an_open_page_of_ones_own_is_known_until_when(session: Session, owing: Account):
+    who, spouse = factories.consumer(session, owing), factories.consumer(session, owing)
+    for minutes in (-5, 0):
+        attempts.attempt(
+            session, who, owing, {"gas": 100}, AttemptState.REGISTERED, at=NOW + timedelta(minutes=minutes)
+        )
+    attempts.attempt(session, who, owing, {"vdgo": 100}, AttemptState.REGISTERED, form_url="")
+    attempts.attempt(session, who, owing, {"vdgo": 100}, AttemptState.EXPIRED)
+
+    gas, vdgo = balances(session, who, owing.number, TODAY)
+
+    assert (gas.paying_until, vdgo.paying_until) == (NOW + timedelta(minutes=17), None)
+    assert [division.paying_until for division in balances(session, spouse, owing.number, TODAY)] == [None, None]
+
+
+def test_somebody_elses_payments_look_like_none(session: Session, owing: Account):
+    payer = factories.consumer(session, owing)
+    attempts.attempt(session, payer, owing, PARTS)
+    attempts.attempt(session, payer, owing, PARTS, AttemptState.REGISTERED)
+    stranger = factories.consumer(session, factories.account(session))
+
+    for division in balances(session, stranger, owing.number, TODAY):
+        assert (division.processing, division.paying_until, division.to_pay) == (0, None, 0)
 
 
 def only_division(session: Session, account):

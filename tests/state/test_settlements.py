@@ -12,6 +12,7 @@ from lk_app.models import Account, Charge, User
 from lk_app.models.values import Kopecks, Month, Tariff, Volume
 from lk_app.services import settlements
 from lk_app.services.accounts import AttachedAccount
+from lk_app.services.acquiring import desk
 from lk_app.services.callers import Consumer
 from lk_app.services.session import writing
 from lk_app.state.access import IdentityState
@@ -29,7 +30,7 @@ from lk_app.state.settlements import (
     standing_of,
 )
 from tests import factories
-from tests.factories import NOW, TODAY
+from tests.factories import NOW
 from tests.texts import plain
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(202609), Month(202610), Month(202611)
@@ -170,7 +171,7 @@ def division_of(balance: int, closing: int = 0, opening: int = 0) -> settlements
 
 def card_of(division: settlements.DivisionBalance, attached_at: datetime = NOW - timedelta(days=1)) -> DivisionCard:
     account = AttachedAccount("66010000017", "", attached_at, "01", None, "", None)
-    return division_card(division, account, "name", TODAY)
+    return division_card(division, account, "name", NOW)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +241,28 @@ def test_nothing_is_promised_where_nothing_was_charged() -> None:
 )
 def test_the_payment_code_says_what_it_is_for(balance: int, expected: str) -> None:
     assert plain(card_of(division_of(balance)).payment).startswith(expected)
+
+
+def test_the_payment_code_asks_for_no_more_than_is_not_on_its_way() -> None:
+    half = card_of(replace(division_of(123_456), processing=Kopecks(23_456)))
+    nothing = card_of(replace(division_of(123_456), processing=Kopecks(123_456)))
+
+    assert plain(half.payment).startswith("К оплате 1 000,00 ₽.")
+    assert plain(nothing.payment).startswith("Платить ничего не нужно.")
+    assert plain(half.amount) == plain(nothing.amount) == "1 234,56 ₽", "the balance is billing's"
+    assert due(replace(division_of(1), processing=Kopecks(1))) == "Платёж в обработке, платить ещё раз не нужно"
+    assert (half.offer.amount, half.offer.field) == ("1000,00", "amount-gas")
+
+
+async def test_the_till_is_open_where_there_is_a_bank(
+    screen: SettlementsState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert screen.till.is_open
+    monkeypatch.setattr(desk, "is_available", lambda: False)
+
+    await SettlementsState.load.fn(screen)
+
+    assert not screen.till.is_open
 
 
 async def test_statements_are_offered_for_the_months_that_were_charged(screen: SettlementsState) -> None:

@@ -1,6 +1,10 @@
 """Which settings forbid a start, and what is said about them."""
 
+from pathlib import Path
+
 import pytest
+import trustme
+from pydantic import ValidationError
 
 from lk_app.gateways.mail import mail_server
 from lk_app.gateways.mail.interface import OutgoingLetter
@@ -267,6 +271,112 @@ def test_production_sends_letters_in_the_open_to_its_own_machine_only(monkeypatc
 
 def test_keys_of_providers_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LK_SMSC_API_KEY", "LK_SMSC_PASSWORD", "LK_SMSRU_API_ID", "LK_EXOLVE_API_KEY", "LK_SMTP_PASSWORD"):
+        monkeypatch.setenv(name, "k3y-0f-0urs")
+
+    assert "k3y-0f-0urs" not in repr(Settings(_env_file=None))
+
+
+BANK = GOOD | {
+    "LK_BANK_URL": "https://securepayments.sberbank.ru/payment/rest",
+    "LK_BANK_LOGIN": "gas-api",
+    "LK_BANK_PASSWORD": "b4nk-p4ss",
+}
+
+
+@pytest.mark.parametrize("here", [{}, DEMO], ids=["production", "demo"])
+@pytest.mark.parametrize(
+    "credentials", [{}, {"LK_BANK_LOGIN": "", "LK_BANK_PASSWORD": "", "LK_BANK_TOKEN": "t0k3n"}], ids=["login", "token"]
+)
+def test_with_all_it_needs_a_bank_may_be_named(
+    monkeypatch: pytest.MonkeyPatch, here: dict[str, str], credentials: dict[str, str]
+) -> None:
+    assert faults_of(monkeypatch, BANK | here | credentials) == []
+
+
+@pytest.mark.parametrize("here", [{}, DEMO], ids=["production", "demo"])
+@pytest.mark.parametrize("name", ["LK_BANK_LOGIN", "LK_BANK_PASSWORD", "LK_BANK_TOKEN"])
+def test_who_means_to_take_cards_is_told_that_the_bank_is_missing(
+    monkeypatch: pytest.MonkeyPatch, here: dict[str, str], name: str
+) -> None:
+    [fault] = faults_of(monkeypatch, GOOD | here | {name: "b4nk-p4ss"})
+
+    assert fault.startswith("LK_BANK_URL:")
+    assert name in fault
+    assert "b4nk-p4ss" not in fault
+
+
+@pytest.mark.parametrize("here", [{}, DEMO], ids=["production", "demo"])
+@pytest.mark.parametrize(
+    ("changes", "setting"),
+    [
+        ({"LK_BANK_URL": "http://securepayments.sberbank.ru/payment/rest"}, "LK_BANK_URL"),
+        ({"LK_BANK_URL": "securepayments.sberbank.ru/payment/rest"}, "LK_BANK_URL"),
+        ({"LK_BANK_URL": "ftp://securepayments.sberbank.ru"}, "LK_BANK_URL"),
+        ({"LK_BANK_LOGIN": ""}, "LK_BANK_LOGIN"),
+        ({"LK_BANK_PASSWORD": ""}, "LK_BANK_LOGIN"),
+        ({"LK_BANK_URL": "https:///payment/rest"}, "LK_BANK_URL"),
+        ({"LK_BANK_URL": BANK["LK_BANK_URL"] + "/?v=1"}, "LK_BANK_URL"),
+        ({"LK_BANK_CA": "/nowhere/root.pem"}, "LK_BANK_CA"),
+        ({"LK_BANK_CA": __file__}, "LK_BANK_CA"),
+    ],
+)
+def test_a_bank_that_could_not_be_talked_to_is_named(
+    monkeypatch: pytest.MonkeyPatch, here: dict[str, str], changes: dict[str, str], setting: str
+) -> None:
+    faults = faults_of(monkeypatch, BANK | here | changes)
+
+    assert {fault.partition(":")[0] for fault in faults} == {setting}
+    assert "b4nk-p4ss" not in repr(faults)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://lk.example.ru/sandbox/bank/payment/rest",
+        "https://127.0.0.1:9000/payment/rest",
+        "http://localhost:3000/sandbox/bank/payment/rest",
+        "http://[::1]:3000/payment/rest",
+        "https://3dsec.sberbank.ru/payment/rest",
+    ],
+)
+def test_production_refuses_a_bank_that_moves_no_money(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    [fault] = faults_of(monkeypatch, BANK | {"LK_BANK_URL": url})
+
+    assert fault.startswith("LK_BANK_URL:")
+    assert "moves no money" in fault or "test host" in fault
+
+
+def test_outside_production_a_bank_on_loopback_needs_no_secrecy(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults_of(monkeypatch, BANK | DEMO | {"LK_BANK_URL": "http://127.0.0.1:9000/payment/rest"}) == []
+
+
+def test_a_file_of_certificates_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    trustme.CA().cert_pem.write_to_path(tmp_path / "root.pem")
+
+    assert faults_of(monkeypatch, BANK | {"LK_BANK_CA": str(tmp_path / "root.pem")}) == []
+
+
+def test_the_sandboxs_bank_is_everywhere_but_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    production = Settings(_env_file=None, env="production")
+    demo = Settings(_env_file=None, env="demo", port=3100)
+    other = Settings(_env_file=None, env="demo", bank_url=BANK["LK_BANK_URL"], bank_callback_key="ours")
+
+    assert (production.bank_address, production.has_sandbox_bank, production.callback_key) == ("", False, "")
+    assert (demo.bank_address, demo.has_sandbox_bank) == ("http://127.0.0.1:3100/sandbox/bank/payment/rest", True)
+    assert (other.bank_address, other.has_sandbox_bank, other.callback_key) == (BANK["LK_BANK_URL"], False, "ours")
+    assert demo.callback_key
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "10000001", "1.5", "много"])
+def test_a_ceiling_for_payments_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("LK_PAYMENT_LIMIT", limit)
+
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None)
+
+
+def test_secrets_of_the_bank_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LK_BANK_PASSWORD", "LK_BANK_TOKEN", "LK_BANK_CALLBACK_KEY"):
         monkeypatch.setenv(name, "k3y-0f-0urs")
 
     assert "k3y-0f-0urs" not in repr(Settings(_env_file=None))

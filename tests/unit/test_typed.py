@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lk_app import formats
 from lk_app.addresses import on_the_wire
+from lk_app.models.values import Kopecks
 from lk_app.services import typed
 from lk_app.services.errors import FieldErrors
 from lk_app.services.typed import Reader, Refused
+from lk_app.state import paying
 
 
 @pytest.mark.parametrize("text", ["Мария Иванова", "Ёж", "Я", "Ivan Petrov", "а" * 45, "Анна Maria"])
@@ -191,6 +194,85 @@ def test_a_code_may_be_typed_with_spaces_and_hyphens() -> None:
     assert typed.code(" 123-456 ") == "123456"
     with pytest.raises(Refused, match="6 цифр"):
         typed.code("12345")
+
+
+LEAST, MOST = Kopecks(100), Kopecks(10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "kopecks"),
+    [
+        ("1843,56", 184_356),
+        ("1843.56", 184_356),
+        ("1843,5", 184_350),
+        ("1843,", 184_300),
+        ("1843", 184_300),
+        ("0001", 100),
+        ("1", 100),
+        ("1,00", 100),
+        ("100000", 10_000_000),
+        (" 1 843,56 ", 184_356),
+        ("1\u00a0843,56\u202f₽", 184_356),
+        ("1843,56₽", 184_356),
+        ("₽ 1843", 184_300),
+        ("1843,56 р.", 184_356),
+        ("1843,56 РУБ.", 184_356),
+        ("1843 руб", 184_300),
+        ("1843 руб. ", 184_300),
+        ("1843,56 р.\n", 184_356),
+        ("１８４３，５６", 184_356),
+    ],
+)
+def test_an_amount_is_read_however_it_is_typed(text: str, kopecks: int) -> None:
+    assert typed.amount(text, LEAST, MOST) == kopecks
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Введите сумму$"),
+        (" \u00a0", "Введите сумму$"),
+        ("₽", "Введите сумму$"),
+        ("сто", "цифрами"),
+        ("1e3", "цифрами"),
+        ("-5", "цифрами"),
+        ("−5", "цифрами"),
+        ("+5", "цифрами"),
+        ("1843,567", "цифрами"),
+        ("1,843.56", "цифрами"),
+        ("1843,5,6", "цифрами"),
+        (",56", "цифрами"),
+        ("٣", "цифрами"),
+        ("½", "цифрами"),
+        ("1843 руб 56 коп", "цифрами"),
+        ("100 ₽ 50", "цифрами"),
+        ("NaN", "цифрами"),
+        ("1\0", "цифрами"),
+        ("9" * 5_000, "цифрами"),
+        ("0", "Не меньше 1,00"),
+        ("0,99", "Не меньше 1,00"),
+        ("100000,01", "Не больше 100\u00a0000,00"),
+        ("9" * 12, "Не больше"),
+    ],
+)
+def test_an_amount_that_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        typed.amount(text, LEAST, MOST)
+
+
+@given(st.text(max_size=40) | st.text("0123456789.,-+ ₽руб", max_size=20))
+def test_no_text_gets_through_as_an_amount_beyond_its_bounds(text: str) -> None:
+    try:
+        read = typed.amount(text, LEAST, MOST)
+    except Refused:
+        return
+    assert LEAST <= read <= MOST
+
+
+@given(st.integers(LEAST, MOST))
+def test_an_amount_that_is_shown_can_be_typed_again(kopecks: int) -> None:
+    for shown in (formats.money(Kopecks(kopecks)), paying.typed(Kopecks(kopecks))):
+        assert typed.amount(shown, LEAST, MOST) == kopecks
 
 
 def test_a_reader_tells_everything_that_is_wrong_at_once() -> None:
