@@ -8,7 +8,9 @@ from lk_app.models.email import EmailProof
 from lk_app.models.exchange import ExchangeBatch
 from lk_app.models.identity import Consent, User, UserSession
 from lk_app.models.jobs import Job
+from lk_app.models.live import LiveChange
 from lk_app.models.mail import Letter, LetterState, SandboxLetter
+from lk_app.models.notifications import Notification, NotificationChoice, Topic, Way
 from lk_app.models.payments import (
     Attempt,
     AttemptPart,
@@ -22,19 +24,32 @@ from lk_app.models.payments import (
     RefundState,
 )
 from lk_app.models.rates import RateLimit, RateWindow
-from lk_app.models.readings import Meter, MeterState, Reading, ReadingSource, ReadingState
+from lk_app.models.readings import (
+    Flag,
+    Meter,
+    MeterState,
+    Reading,
+    ReadingDecision,
+    ReadingPhoto,
+    ReadingSource,
+    ReadingState,
+    TariffStep,
+)
 from lk_app.models.security import SecurityEvent, SecurityEventKind
 from lk_app.models.settlements import Channel, Charge, ChargeKind, Division, Payment, Period
 from lk_app.models.sms import SandboxMessage, SmsMessage, SmsState
+from lk_app.models.staff import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.models.values import Instant, Kopecks, Month, Table, Tariff, Volume
 from lk_app.models.verification import Purpose, Verification
 
 __all__ = [
     "Account",
     "AccountLink",
+    "Action",
     "Attempt",
     "AttemptPart",
     "AttemptState",
+    "AuditEvent",
     "BankMessage",
     "Captcha",
     "Channel",
@@ -47,15 +62,19 @@ __all__ = [
     "Document",
     "EmailProof",
     "ExchangeBatch",
+    "Flag",
     "Instant",
     "Job",
     "Kopecks",
     "Letter",
     "LetterState",
+    "LiveChange",
     "MessageKind",
     "Meter",
     "MeterState",
     "Month",
+    "Notification",
+    "NotificationChoice",
     "Office",
     "Payment",
     "Period",
@@ -66,20 +85,28 @@ __all__ = [
     "RateLimit",
     "RateWindow",
     "Reading",
+    "ReadingDecision",
+    "ReadingPhoto",
     "ReadingSource",
     "ReadingState",
     "Refund",
     "RefundState",
+    "Role",
     "SandboxLetter",
     "SandboxMessage",
     "SecurityEvent",
     "SecurityEventKind",
     "SmsMessage",
     "SmsState",
+    "Staff",
+    "StaffSession",
     "Table",
     "Tariff",
+    "TariffStep",
+    "Topic",
     "User",
     "UserSession",
     "Verification",
     "Volume",
+    "Way",
 ]

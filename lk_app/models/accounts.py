@@ -19,7 +19,7 @@ class Account(Table, table=True):
     )
 
     number: str = Field(primary_key=True, max_length=11)
-    last_name: str = Field(max_length=100)
+    last_name: str = Field(max_length=100, index=True)
     first_name: str = Field(max_length=100)
     middle_name: str = Field(default="", max_length=100)
     phone: str | None = Field(default=None, max_length=10, index=True)

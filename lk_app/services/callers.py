@@ -6,7 +6,8 @@ from sqlalchemy import Integer, bindparam
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from lk_app.models import AccountLink
+from lk_app.models import AccountLink, Role
+from lk_app.services.errors import NotAllowed
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,23 @@ class Consumer:
 
     user_id: int
     session_id: int
+
+
+@dataclass(frozen=True)
+class StaffCaller:
+    """Somebody of the staff who is signed in; made only by the session check in `services.staff.sessions`."""
+
+    staff_id: int
+    session_id: int
+    role: Role
+
+
+def require_role(who: StaffCaller, *roles: Role) -> None:
+    """Let a service go on only for these roles; raises NotAllowed. Staff see every account, so it stands where
+    `account_numbers` stands for consumers, and the same test asks for one or the other.
+    """
+    if who.role not in roles:
+        raise NotAllowed
 
 
 # Parameters in place of numbers: whoever runs the statement binds them to the real caller's.

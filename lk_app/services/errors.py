@@ -16,6 +16,13 @@ class NotFound(ServiceError):
         super().__init__(message)
 
 
+class NotAllowed(ServiceError):
+    """Somebody of the staff asked for what their role does not include."""
+
+    def __init__(self) -> None:
+        super().__init__("Для этого действия нужна другая роль. Обратитесь к администратору.")
+
+
 class TooManyAttempts(ServiceError):
     """The permitted pace is exceeded; `seconds` says when to come back."""
 

@@ -1,0 +1,45 @@
+"""Notifications that a user asked for, and which of them were given."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field
+
+from lk_app.models.values import Instant, Table, one_of
+
+
+class Topic(StrEnum):
+    """What a user may want to be told of."""
+
+    DECISIONS = "decisions"
+    """A reading was accepted or refused."""
+    WINDOW = "window"
+    """The days on which readings count have begun, or are about to end with nothing sent."""
+    VERIFICATION = "verification"
+    """A meter must be verified soon."""
+
+
+class Way(StrEnum):
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class NotificationChoice(Table, table=True):
+    """A user wants to be told of something, and how; no row, no message."""
+
+    __tablename__ = "notification_choices"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id", sa_column_kwargs={"autoincrement": False})
+    topic: Topic = Field(primary_key=True, sa_type=one_of(Topic, "topic"))
+    way: Way = Field(sa_type=one_of(Way, "way"))
+
+
+class Notification(Table, table=True):
+    """A notification that was put into an outbox: the key keeps it from being given twice."""
+
+    __tablename__ = "notifications"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id", sa_column_kwargs={"autoincrement": False})
+    occasion: str = Field(primary_key=True, max_length=80)
+    """What it was about: «window opens 66010000017 202611», «refused R261122-7K3M9QX2TD»."""
+    at: datetime = Field(sa_type=Instant, index=True)
