@@ -72,7 +72,7 @@ function sumUp(form) {
 }
 
 function kopecksOf(text) {
-  const figures = text.replace(/[\s₽]|р(?:уб)?\.?$/gi, "");
+  const figures = text.trim().replace(/^₽|(?:₽|р(?:уб)?\.?)$/gi, "").replace(/\s/g, "");
   if (!figures) return 0;
   const typed = /^(\d{1,12})(?:[.,](\d{0,2}))?$/.exec(figures);
   return typed ? Number(typed[1]) * 100 + Number((typed[2] ?? "").padEnd(2, "0")) : NaN;

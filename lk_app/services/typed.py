@@ -22,7 +22,7 @@ PASSWORD = re.compile(r"[A-Za-z0-9]*")
 EMAIL_LENGTH = 254
 EMAIL_EXAMPLE = "maria@example.ru"
 AMOUNT = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2})?)?")
-AROUND_AMOUNTS = re.compile(r"\s|₽|р(?:уб)?\.?$", re.IGNORECASE)
+UNIT = re.compile(r"^₽|(?:₽|р(?:уб)?\.?)$", re.IGNORECASE)
 BETWEEN_DIGITS = re.compile(r"[\s()\-–—.\u2010\u2011\u2212]+")
 
 
@@ -104,7 +104,8 @@ def email(text: str) -> str:
 
 def amount(text: str, least: Kopecks, most: Kopecks) -> Kopecks:
     """Return an amount of money typed in roubles, with a comma or a point and at most two decimals."""
-    typed = AROUND_AMOUNTS.sub("", unicodedata.normalize("NFKC", text))
+    # Only at an end, and before the spaces: «100 ₽ 50» is not ten thousand roubles.
+    typed = "".join(UNIT.sub("", unicodedata.normalize("NFKC", text).strip()).split())
     if not typed:
         raise Refused("Введите сумму")
     found = AMOUNT.fullmatch(typed)

@@ -15,7 +15,7 @@ from tests.attempts import CREDITED
 from tests.factories import NOW
 from tests.texts import plain
 
-AWAITED = "В обработке: деньги получены, биллинг обычно принимает платёж к учёту в течение суток."
+AWAITED = "В обработке: деньги получены, в расчётах их обычно учитывают в течение суток."
 UNPAID = [state for state in AttemptState if state not in CREDITED]
 BOTH = {"gas": 184_356, "vdgo": 25_000}
 TUESDAY = NOW + timedelta(days=2)

@@ -33,6 +33,7 @@ def line(**values: Any) -> PaymentLine:
         "amount": Kopecks(184_356),
         "channel": Channel.ONLINE,
         "state": PaymentState.POSTED,
+        "whole": Kopecks(184_356),
         "refunded": Kopecks(0),
         "order_number": "261122-ABCDEFGHJK",
         "payment_id": "p-1",

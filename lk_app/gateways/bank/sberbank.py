@@ -211,7 +211,7 @@ def _code(answer: Mapping[str, Any]) -> int:
     """Return the error code, which is 0 or missing when the call worked."""
     try:
         return int(answer.get("errorCode") or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise NoAnswer("unreadable answer") from None
 
 
