@@ -87,9 +87,15 @@ def server_database(server: str, name: str) -> str:
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database with the schema, on SQLite and then on PostgreSQL."""
-    if request.param == "sqlite":
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on: SQLite, and then PostgreSQL."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database with the schema, of which this test alone knows."""
+    if database == "sqlite":
         path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "lk.db")
         yield f"sqlite:///{path}"
     else:
@@ -106,11 +112,41 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def shared_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine on an SQLite file that stays empty: whoever uses it rolls back."""
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("shared") / "lk.db")
+    engine = make_engine(f"sqlite:///{path}", pool_size=1)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql: str, postgresql_template: str) -> Iterator[Engine]:
+    """An engine on a PostgreSQL database that stays empty: whoever uses it rolls back."""
+    with copied_postgresql(postgresql, postgresql_template) as url:
+        engine = make_engine(url, pool_size=1)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """A session that may write; what it does is flushed as services do, and committed by nobody."""
-    with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
-        yield session
+def session(database: str, request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A session that may write; what it does is flushed as services do, and gone at the end of the test.
+
+    Making a database takes longer than most tests, so all share one, unless a test reaches into it by other ways too.
+    """
+    if "database_url" in request.fixturenames:
+        engine: Engine = request.getfixturevalue("engine")
+        with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
+            yield session
+        return
+    shared: Engine = request.getfixturevalue(f"shared_{database}")
+    with shared.connect().execution_options(**WRITES) as connection, connection.begin() as transaction:
+        # What a test rolls back, or even commits, is a savepoint within.
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            yield session
+        transaction.rollback()
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import reflex as rx
 from lk_app import clock, formats
 from lk_app.services.accounts import open_cabinet
 from lk_app.services.acquiring import desk
-from lk_app.services.acquiring.numbers import is_order_number
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import NotFound
+from lk_app.services.numbers import is_order_number
 from lk_app.services.payments import outcome
 from lk_app.services.payments.history import PaymentState
 from lk_app.services.payments.outcome import Outcome

@@ -12,13 +12,10 @@ from lk_app.models import Account, Attempt, AttemptState, BankMessage, Concern, 
 from lk_app.models.values import Kopecks
 from lk_app.services.acquiring import answers
 from lk_app.services.acquiring.machine import NoSuchWay, move
-from lk_app.services.acquiring.numbers import new_order_number
 from lk_app.services.callers import Consumer
+from lk_app.services.numbers import new_number
 from tests import attempts, factories
 from tests.factories import NOW
-from tests.shared_database import database_url
-
-__all__ = ["database_url"]
 
 AMOUNT = 184_356
 MADE = NOW
@@ -40,7 +37,7 @@ class Case:
 
     def attempt(self, state: AttemptState, **values: Any) -> Attempt:
         """An attempt made at MADE."""
-        values = {"order_number": new_order_number(MADE)} | values
+        values = {"order_number": new_number(MADE)} | values
         if state is CREATED:
             values = {"bank_order_id": None, "form_url": ""} | values
         was = PAID if state is REFUNDED else state

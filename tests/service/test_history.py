@@ -15,9 +15,6 @@ from lk_app.services.payments import history
 from lk_app.services.payments.history import Filter, History, PaymentLine, PaymentState, history_of, whole_history
 from tests import attempts, factories
 from tests.factories import NOW
-from tests.shared_database import database_url
-
-__all__ = ["database_url"]
 
 CREATED, REGISTERED, PAID, DECLINED, EXPIRED, EXPORTED, POSTED, REFUNDED = AttemptState
 BOTH = {"gas": 100_000, "vdgo": 50_000}

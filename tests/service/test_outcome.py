@@ -11,9 +11,6 @@ from lk_app.services.errors import NotFound
 from lk_app.services.payments.outcome import outcome_of
 from tests import attempts, factories
 from tests.factories import NOW
-from tests.shared_database import database_url
-
-__all__ = ["database_url"]
 
 CREATED, REGISTERED, PAID, DECLINED, EXPIRED, EXPORTED, POSTED, REFUNDED = AttemptState
 ASKED = {"asked_at": NOW, "answered_at": NOW + timedelta(seconds=1)}

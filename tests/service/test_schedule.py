@@ -9,9 +9,8 @@ from lk_app.services.acquiring import asking
 from lk_app.services.acquiring.schedule import next_ask
 from tests.factories import NOW
 from tests.service.test_attempts import MADE, Case, case
-from tests.shared_database import database_url
 
-__all__ = ["case", "database_url"]
+__all__ = ["case"]
 
 CREATED, REGISTERED, PAID, DECLINED, EXPIRED, EXPORTED, POSTED, REFUNDED = AttemptState
 

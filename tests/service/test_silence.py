@@ -12,9 +12,8 @@ from lk_app.services.acquiring import answers, callbacks
 from lk_app.services.acquiring.concerns import drop, open_concerns, raise_concern, resolve
 from tests.factories import NOW
 from tests.service.test_attempts import CREDITED, MADE, Case, case
-from tests.shared_database import database_url
 
-__all__ = ["case", "database_url"]
+__all__ = ["case"]
 
 CREATED, REGISTERED, PAID, DECLINED, EXPIRED, EXPORTED, POSTED, REFUNDED = AttemptState
 OPENED = Registered("theirs", "https://bank.example/pay", {"orderId": "theirs"})

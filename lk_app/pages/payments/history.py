@@ -88,7 +88,9 @@ def payments() -> rx.Component:
     return rx.cond(
         PaymentsState.rows.length() > 0,
         el.div(
-            el.div(table(), below(), class_name="card"),
+            el.div(
+                table(), below(), id=TOP, tab_index=-1, role="region", aria_label="История платежей", class_name="card"
+            ),
             el.p(
                 tied(
                     "Платёж картой появляется здесь сразу. «Оплачено» он станет, когда его учтут в расчётах, обычно в "
@@ -137,7 +139,7 @@ def payments() -> rx.Component:
 
 def table() -> rx.Component:
     return el.table(
-        el.caption("История платежей", id=TOP, tab_index=-1, class_name="unseen"),
+        el.caption("История платежей", class_name="unseen"),
         header_row(
             "Дата", "Раздел", "Способ оплаты", "Сумма", "Состояние", el.span("Что можно сделать", class_name="unseen")
         ),

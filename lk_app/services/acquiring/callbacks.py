@@ -9,7 +9,7 @@ from lk_app.gateways.bank.checksum import is_genuine
 from lk_app.models import Attempt, BankMessage, MessageKind
 from lk_app.services.acquiring.asking import hasten
 from lk_app.services.acquiring.machine import note
-from lk_app.services.acquiring.numbers import is_order_number
+from lk_app.services.numbers import is_order_number
 
 KEPT = ("mdOrder", "orderNumber", "operation", "status", "amount")
 KEPT_OF_EACH = 20

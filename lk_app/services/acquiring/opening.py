@@ -13,9 +13,9 @@ from lk_app.gateways.bank.interface import Bank, BankFault, NewOrder, NumberTake
 from lk_app.models import Attempt, AttemptPart, AttemptState, Division
 from lk_app.models.values import Kopecks
 from lk_app.services.acquiring import answers, asking
-from lk_app.services.acquiring.numbers import new_order_number
 from lk_app.services.acquiring.schedule import REGISTRATION_TAKES, SESSION, UNPAID
 from lk_app.services.errors import ServiceError
+from lk_app.services.numbers import new_number
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
 
@@ -123,7 +123,7 @@ def page_of(attempt_id: int, bank: Bank, now: Clock) -> str | None:
 def _new_attempt(session: Session, wanted: Wanted, now: datetime) -> Attempt:
     """Store an attempt that the bank has not heard of."""
     attempt = Attempt(
-        order_number=new_order_number(now),
+        order_number=new_number(now),
         user_id=wanted.user_id,
         account_number=wanted.account_number,
         amount=wanted.amount,

@@ -15,10 +15,10 @@ from lk_app.models.values import Kopecks
 from lk_app.services import identity, rates, typed
 from lk_app.services.acquiring import opening
 from lk_app.services.acquiring.machine import parts_of
-from lk_app.services.acquiring.numbers import is_order_number
 from lk_app.services.acquiring.opening import Begun, Contact, Wanted
 from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.errors import FieldErrors, NotFound, ServiceError
+from lk_app.services.numbers import is_order_number
 from lk_app.services.rates import Limit, Pace
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
