@@ -53,7 +53,7 @@ async def end_session_of(request: Request) -> None:
     token = session_token(request.headers.get("cookie", ""))
     if token:
         await in_transaction(identity.end_session, token, clock.now())
-        visits.forget(token)
+        visits.consumers.forget(token)
 
 
 def went_well(request: Request, next_page: str) -> Response:

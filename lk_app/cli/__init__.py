@@ -7,6 +7,7 @@ from lk_app.cli.demo import demo
 from lk_app.cli.exchange import exchange
 from lk_app.cli.payments import payments
 from lk_app.cli.serve import serve
+from lk_app.cli.staff import staff
 from lk_app.cli.worker import worker
 from lk_app.settings import checked_settings
 
@@ -21,4 +22,5 @@ main.add_command(demo)
 main.add_command(exchange)
 main.add_command(payments)
 main.add_command(serve)
+main.add_command(staff)
 main.add_command(worker)

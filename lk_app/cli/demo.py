@@ -60,7 +60,7 @@ def zip_package(folder: Path, out: Path) -> None:
             archive.write(path, path.name)
 
 
-@demo.command(name="load", help="Load the demo company and create its user; done already, it changes nothing.")
+@demo.command(name="load", help="Load the demo company, its user and its staff; done already, it changes nothing.")
 def load_() -> None:
     try:
         with writing() as session:
@@ -71,5 +71,8 @@ def load_() -> None:
         echo_report(loaded.report)
     if loaded.user_created:
         click.echo(f"Создана учётная запись «{company.USER_NAME}», пароль {company.USER_PASSWORD}")
-    if not loaded.report and not loaded.user_created:
+    if loaded.staff_created:
+        logins = ", ".join(login for login, _, _ in company.STAFF)
+        click.echo(f"Созданы сотрудники {logins}, пароль {company.STAFF_PASSWORD}")
+    if not loaded.report and not loaded.user_created and not loaded.staff_created:
         click.echo("Демонстрационная компания уже загружена, ничего не изменилось.")

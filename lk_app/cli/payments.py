@@ -2,20 +2,18 @@
 
 import getpass
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 import click
 
 from lk_app import clock, formats, logs
+from lk_app.cli.refusals import refusals_shown
 from lk_app.models import ConcernReason, RefundState
 from lk_app.models.values import Kopecks
 from lk_app.services import typed
 from lk_app.services.acquiring import asking, attention, desk, refunds
 from lk_app.services.acquiring.attention import REASONS, AttemptReport, ConcernLine
 from lk_app.services.acquiring.refunds import RefundOrder
-from lk_app.services.errors import ServiceError
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
 
@@ -97,15 +95,6 @@ def settle(order: str, reason: str, note: str) -> None:
     with refusals_shown(), writing() as session:
         attention.settle(session, order, ConcernReason(reason), getpass.getuser(), note, clock.now())
     click.echo(f"{order}: снят с контроля")
-
-
-@contextmanager
-def refusals_shown() -> Iterator[None]:
-    """End the command with what a service says against it."""
-    try:
-        yield
-    except ServiceError as refusal:
-        raise click.ClickException(refusal.message) from None
 
 
 def line_of(concern: ConcernLine) -> str:

@@ -1,7 +1,9 @@
 """The guard before every event: who may call which handler, and what is left when the person changes."""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +12,30 @@ from reflex.event import Event
 from reflex.istate.data import RouterData
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
+from sqlalchemy import event
+from sqlmodel import col, select
 
 import lk_app.lk_app as portal_module
 from lk_app import clock
+from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.services import identity
+from lk_app.services import session as doorway
 from lk_app.services.places import Place
-from lk_app.services.session import writing
+from lk_app.services.session import reading, writing
+from lk_app.services.staff import members, sessions
 from lk_app.state import visits
-from lk_app.state.access import FRAMEWORK_EVENTS, Guard, IdentityState, Level, consumer, level_of, public
+from lk_app.state.access import (
+    FRAMEWORK_EVENTS,
+    Guard,
+    IdentityState,
+    Level,
+    consumer,
+    level_of,
+    public,
+    roles_of,
+    staff,
+    staff_caller,
+)
 from tests import factories
 
 ROOT = "reflex___state____state"
@@ -37,6 +55,21 @@ class Probe(rx.State):
     @rx.event
     @consumer
     async def for_consumers(self) -> None:
+        pass
+
+    @rx.event
+    @staff(Role.OPERATOR, Role.SUPERVISOR)
+    async def for_staff(self) -> None:
+        pass
+
+    @staff(Role.ADMINISTRATOR)
+    @rx.event
+    async def for_administrators(self) -> None:
+        pass
+
+    @rx.event
+    @staff()
+    async def for_no_role(self) -> None:
         pass
 
     @rx.event
@@ -74,8 +107,11 @@ def token_of(portal: str) -> Tokens:
     return sign_in
 
 
-async def guard(tab: BaseState, event: Event, token: str = "", path: str = "/") -> StateUpdate | None:
-    cookie = f"other=1; lk={token}" if token else ""
+async def guard(
+    tab: BaseState, event: Event, token: str = "", path: str = "/", *, staff_token: str = ""
+) -> StateUpdate | None:
+    tokens = {"lk": token, "lk-staff": staff_token}
+    cookie = "; ".join(["other=1", *(f"{name}={value}" for name, value in tokens.items() if value)])
     tab.router = RouterData.from_router_data(
         {"headers": {"cookie": cookie}, "pathname": path, "asPath": path, "token": "t"}
     )
@@ -147,7 +183,8 @@ async def test_every_handler_of_ours_refuses_strangers_unless_it_is_public(porta
     for name in our_handlers():
         if level_of(name) is not Level.PUBLIC:
             tab = rx.State(_reflex_internal_init=True)
-            assert redirect_of(await guard(tab, Event(name=name, payload={}))) == "/login", name
+            entrance = "/office/login" if level_of(name) is Level.STAFF else "/login"
+            assert redirect_of(await guard(tab, Event(name=name, payload={}))) == entrance, name
 
 
 async def test_when_the_session_ends_the_next_event_is_refused_and_the_tab_wiped(
@@ -158,7 +195,7 @@ async def test_when_the_session_ends_the_next_event_is_refused_and_the_tab_wiped
     probe = await tab.get_state(Probe)
     probe.secret, probe._hidden = "1 843,56 ₽", "hers"
     end_elsewhere(token)
-    visits.forget(token)
+    visits.consumers.forget(token)
 
     assert redirect_of(await guard(tab, event_of("for_consumers"), token)) == "/login"
     assert (probe.secret, probe._hidden) == ("", "")
@@ -222,3 +259,202 @@ async def test_whoever_must_sign_in_first_comes_back_to_the_page(
     portal: str, tab: BaseState, path: str, address: str
 ) -> None:
     assert redirect_of(await guard(tab, event_of("for_consumers"), path=path)) == address
+
+
+# Staff
+
+
+def member_of_staff(role: Role = Role.OPERATOR) -> str:
+    """Sign a new member in and return their token."""
+    with writing() as session:
+        member = factories.staff(session, role=role)
+        token = f"token of {member.login}"
+        factories.staff_caller(session, member=member, token=token, at=clock.now())
+    return token
+
+
+def events_logged() -> list[AuditEvent]:
+    with reading() as session:
+        return list(session.exec(select(AuditEvent).order_by(col(AuditEvent.id))))
+
+
+def test_every_handler_for_staff_names_its_roles() -> None:
+    of_staff = [name for name in our_handlers() if level_of(name) is Level.STAFF]
+
+    assert of_staff
+    assert [name for name in of_staff if not roles_of(name)] == []
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR])
+async def test_staff_may_call_what_names_their_role(portal: str, tab: BaseState, role: Role) -> None:
+    token = member_of_staff(role)
+
+    assert await guard(tab, event_of("for_staff"), staff_token=token) is None
+    assert (await staff_caller(tab)).role is role
+    known = await tab.get_state(IdentityState)
+    assert (known.staff_name, known.staff_role) == ("Ольга Ветрова", members.ROLES[role])
+
+
+@pytest.mark.parametrize(
+    ("role", "handler"),
+    [
+        (Role.ADMINISTRATOR, "for_staff"),
+        (Role.OPERATOR, "for_administrators"),
+        (Role.SUPERVISOR, "for_administrators"),
+        (Role.ADMINISTRATOR, "for_no_role"),
+    ],
+)
+async def test_another_role_is_refused_stays_on_the_page_and_is_logged(
+    portal: str, tab: BaseState, role: Role, handler: str
+) -> None:
+    token = member_of_staff(role)
+    await guard(tab, event_of("open_to_all"), staff_token=token)
+    (await tab.get_state(Probe)).secret = "what the page shows"
+    tab._clean()
+
+    update = await guard(tab, event_of(handler), staff_token=token, path="/office/readings")
+
+    assert update is not None
+    assert (set(update.delta), update.events) == ({ROOT}, []), "nothing but where the page is, and no way elsewhere"
+    assert (await tab.get_state(Probe)).secret == "what the page shows"
+    [logged] = events_logged()
+    assert (logged.action, logged.subject, logged.address) == (Action.EVENT_REFUSED, f"Probe.{handler}", "203.0.113.*")
+    assert logged.staff_id == (await staff_caller(tab)).staff_id
+
+
+async def test_a_role_taken_away_counts_within_a_second(
+    portal: str, tab: BaseState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = member_of_staff()
+    await guard(tab, event_of("for_staff"), staff_token=token)
+    with writing() as session:
+        members.set_role(session, session.exec(select(Staff.login)).one(), Role.ADMINISTRATOR, clock.now(), "root")
+    later = time.monotonic() + visits.KEPT_S
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+
+    update = await guard(tab, event_of("for_staff"), staff_token=token)
+
+    assert update is not None
+    assert update.events == []
+
+
+async def test_a_consumer_is_a_stranger_to_the_office(tab: BaseState, token_of: Tokens) -> None:
+    token = token_of("Мария")
+
+    assert redirect_of(await guard(tab, event_of("for_staff"), token)) == "/office/login"
+    assert redirect_of(await guard(tab, event_of("for_staff"), token, staff_token=token)) == "/office/login"
+    with pytest.raises(PermissionError):
+        await staff_caller(tab)
+    assert events_logged() == []
+
+
+async def test_staff_are_strangers_to_the_cabinet(portal: str, tab: BaseState) -> None:
+    token = member_of_staff()
+
+    assert redirect_of(await guard(tab, event_of("for_consumers"), staff_token=token)) == "/login"
+    assert redirect_of(await guard(tab, event_of("for_consumers"), token, staff_token=token)) == "/login"
+
+
+@pytest.mark.parametrize("handler", ["undeclared", "setvar", "no_such_handler"])
+async def test_staff_may_not_call_what_declares_nothing(portal: str, tab: BaseState, handler: str) -> None:
+    assert await guard(tab, event_of(handler), staff_token=member_of_staff(Role.ADMINISTRATOR)) is not None
+
+
+async def test_a_browser_may_have_both_and_each_opens_its_own(tab: BaseState, token_of: Tokens) -> None:
+    token, of_staff = token_of("Мария"), member_of_staff()
+
+    for handler in ("for_consumers", "for_staff", "open_to_all"):
+        assert await guard(tab, event_of(handler), token, staff_token=of_staff) is None
+    known = await tab.get_state(IdentityState)
+    assert (known.name, known.staff_name) == ("Мария", "Ольга Ветрова")
+
+
+@pytest.mark.parametrize("changed", ["consumer in", "consumer out", "staff in", "staff out", "another member"])
+async def test_when_either_person_changes_the_tab_is_wiped(tab: BaseState, token_of: Tokens, changed: str) -> None:
+    token, of_staff = token_of("Мария"), member_of_staff()
+    before, after = {
+        "consumer in": (("", of_staff), (token, of_staff)),
+        "consumer out": ((token, of_staff), ("", of_staff)),
+        "staff in": ((token, ""), (token, of_staff)),
+        "staff out": ((token, of_staff), (token, "")),
+        "another member": ((token, of_staff), (token, member_of_staff())),
+    }[changed]
+    await guard(tab, event_of("open_to_all"), before[0], staff_token=before[1])
+    child = await tab.get_state(ProbeChild)
+    child.secret, child._hidden = "66010000017", "theirs"
+    await guard(tab, event_of("open_to_all"), before[0], staff_token=before[1])
+    assert child.secret == "66010000017"
+
+    await guard(tab, event_of("open_to_all"), after[0], staff_token=after[1])
+
+    assert (child.secret, child._hidden) == ("", "")
+    known = await tab.get_state(IdentityState)
+    assert (bool(known.name), bool(known.staff_name)) == (bool(after[0]), bool(after[1]))
+
+
+async def test_when_a_session_of_staff_ends_the_next_event_is_refused_and_the_tab_wiped(
+    portal: str, tab: BaseState
+) -> None:
+    token = member_of_staff()
+    await guard(tab, event_of("for_staff"), staff_token=token)
+    probe = await tab.get_state(Probe)
+    probe.secret = "66010000017"
+    with writing() as session:
+        sessions.end_session(session, token, clock.now())
+    visits.staff.forget(token)
+
+    assert redirect_of(await guard(tab, event_of("for_staff"), staff_token=token)) == "/office/login"
+    assert probe.secret == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/office/readings", "/office/login?next=%2Foffice%2Freadings"),
+        ("/office/readings/", "/office/login?next=%2Foffice%2Freadings"),
+        ("/office", "/office/login"),
+        ("/office/login", "/office/login"),
+        ("/settings", "/office/login"),
+        ("/officers", "/office/login"),
+    ],
+)
+async def test_staff_who_must_sign_in_first_come_back_to_the_office_page(
+    portal: str, tab: BaseState, path: str, address: str
+) -> None:
+    assert redirect_of(await guard(tab, event_of("for_staff"), path=path)) == address
+
+
+async def test_staff_in_the_portal_cost_consumers_no_query(tab: BaseState, token_of: Tokens) -> None:
+    token, of_staff = token_of("Мария"), member_of_staff()
+
+    assert await queries(guard(tab, event_of("for_consumers"), token)) == ["user_sessions"]
+    assert await queries(guard(tab, event_of("for_consumers"), token)) == []
+    assert await queries(guard(tab, event_of("for_staff"), staff_token=of_staff)) == ["staff_sessions"]
+    assert await queries(guard(tab, event_of("for_staff"), staff_token=of_staff)) == []
+
+
+async def queries(work: Awaitable[object]) -> list[str]:
+    """Do the work and return what tables it asked, one name a statement."""
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(re.findall(r"FROM (\w+)", statement)[0])
+
+    engine = doorway.reading_engine()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        await work
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return asked
+
+
+async def test_staff_who_use_a_session_keep_it_alive(portal: str, tab: BaseState) -> None:
+    token, used_before = member_of_staff(), clock.now() - timedelta(minutes=20)
+    with writing() as session:
+        session.exec(select(StaffSession)).one().seen_at = used_before
+
+    await guard(tab, event_of("for_staff"), staff_token=token)
+
+    with reading() as session:
+        assert session.exec(select(StaffSession.seen_at)).one() > used_before + timedelta(minutes=19)

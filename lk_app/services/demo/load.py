@@ -1,4 +1,4 @@
-"""The demo company in the database: generated, imported as any package is, and a user who lives there."""
+"""The demo company in the database: generated, imported as any package is, a user who lives there, and its staff."""
 
 import tempfile
 from dataclasses import dataclass
@@ -7,13 +7,22 @@ from pathlib import Path
 
 from sqlmodel import Session, func, select
 
-from lk_app.models import Account, Period, User
+from lk_app.models import Account, Period, Staff, User
 from lk_app.models.values import Month
-from lk_app.services.demo.company import USER_ACCOUNTS, USER_NAME, USER_PASSWORD, account_phone
+from lk_app.services.demo.company import (
+    STAFF,
+    STAFF_PASSWORD,
+    USER_ACCOUNTS,
+    USER_NAME,
+    USER_PASSWORD,
+    account_phone,
+)
 from lk_app.services.demo.generate import generate
 from lk_app.services.errors import ServiceError
 from lk_app.services.exchange import Report, import_package
 from lk_app.services.identity import attach, create_user, hash_password, name_key
+from lk_app.services.staff import members
+from lk_app.services.staff.members import NewMember
 from lk_app.settings import Environment, settings
 
 ACCOUNTS = 40
@@ -30,14 +39,15 @@ class NoDemoHere(ServiceError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was new: the package's report and whether the user was made; None and False when all was there."""
+    """What was new: the package's report, whether the user and the staff were made; nothing when all was there."""
 
     report: Report | None
     user_created: bool
+    staff_created: bool
 
 
 def load_demo(session: Session, until: Month, now: datetime) -> Loaded:
-    """Load the demo company with periods until `until` and create its user, unless they are there already.
+    """Load the demo company with periods until `until`, create its user and its staff, unless they are there already.
 
     Raises NoDemoHere in production.
     """
@@ -49,7 +59,7 @@ def load_demo(session: Session, until: Month, now: datetime) -> Loaded:
         with tempfile.TemporaryDirectory(prefix="lk-demo-") as folder:
             generate(Path(folder), ACCOUNTS, SEED, until, MONTHS)
             report = import_package(session, Path(folder), now)
-    return Loaded(report, _create_user(session, now))
+    return Loaded(report, _create_user(session, now), _create_staff(session, now))
 
 
 def _create_user(session: Session, now: datetime) -> bool:
@@ -59,6 +69,15 @@ def _create_user(session: Session, now: datetime) -> bool:
     for number in USER_ACCOUNTS:
         attach(session, user_id, number, _first_day(session))
     return True
+
+
+def _create_staff(session: Session, now: datetime) -> bool:
+    there = set(session.exec(select(Staff.login)))
+    missing = [member for member in STAFF if member[0] not in there]
+    password_hash = hash_password(STAFF_PASSWORD) if missing else ""
+    for login, name, role in missing:
+        members.create(session, NewMember(login, name, role, password_hash), now, by="demo load")
+    return bool(missing)
 
 
 def _first_day(session: Session) -> datetime:

@@ -1,0 +1,89 @@
+"""The frame of office pages: the open section, the menu of sections, and who works here."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from lk_app.components.controls import NativeForm
+from lk_app.components.icons import brand_mark, icon
+from lk_app.components.notices import browser_notices
+from lk_app.components.shell import main, skip_link
+from lk_app.state.access import IdentityState
+
+el = rx.el
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the office: its name and its address."""
+
+    name: str
+    address: str
+
+
+SECTIONS = (Section("Показания", "/office/readings"),)
+
+
+def office(current: str, *content: rx.Component) -> rx.Component:
+    """Return a page of the office; `current` is the address of its section."""
+    name = next(section.name for section in SECTIONS if section.address == current)
+    return office_frame(name, sections(current), member(), body=main(*content, class_name="wrap workplace"))
+
+
+def office_entrance(subtitle: str, *content: rx.Component) -> rx.Component:
+    """Return a page of the office for whoever is not in a section yet; `subtitle` stands in place of its name."""
+    return office_frame(subtitle, body=main(*content, class_name="wrap entrance"))
+
+
+def office_frame(subtitle: str, *beside: rx.Component, body: rx.Component) -> rx.Component:
+    """Return the whole page around its body; `beside` stands in the header after the brand."""
+    return rx.fragment(
+        skip_link(),
+        el.div(
+            el.header(
+                browser_notices(),
+                el.div(brand(subtitle), *beside, class_name="wrap"),
+                class_name="header",
+            ),
+            body,
+            class_name="page desk",
+        ),
+    )
+
+
+def brand(subtitle: str) -> rx.Component:
+    """Return the brand, which leads to the first screen."""
+    return el.a(
+        brand_mark(),
+        el.span(el.b("Рабочее место оператора"), el.small(subtitle)),
+        href="/office",
+        class_name="brand",
+    )
+
+
+def sections(current: str) -> rx.Component:
+    """Return the menu of sections."""
+    return el.nav(
+        *(section_link(section, current) for section in SECTIONS),
+        class_name="sections",
+        aria_label="Разделы рабочего места",
+    )
+
+
+def section_link(section: Section, current: str) -> rx.Component:
+    here = {"aria_current": "page"} if section.address == current else {}
+    return el.a(section.name, href=section.address, **here)
+
+
+def member() -> rx.Component:
+    """Return who is signed in, with their role, and the door."""
+    return rx.cond(
+        IdentityState.staff_name != "",
+        NativeForm.create(
+            el.span(el.b(IdentityState.staff_name), el.small(IdentityState.staff_role), class_name="member"),
+            el.button(icon("door"), type="submit", class_name="icon-button", aria_label="Выйти", title="Выйти"),
+            action="/api/office/session/end",
+            method="post",
+            class_name="who",
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What the screens of the back office hold, and what their events do."""
