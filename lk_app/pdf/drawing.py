@@ -1,14 +1,8 @@
 """Draws one document after another, in a process that does nothing else (`press`): the library is slow and locks."""
 
-import logging
-import os
-import signal
-import threading
 import unicodedata
 from functools import cache
 from io import BytesIO
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +16,7 @@ from svglib import fonts as svg_fonts
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
+from lk_app import apart
 from lk_app.pdf import pictures
 from lk_app.pdf.failure import DrawingFailed
 from lk_app.templates import environment
@@ -33,31 +28,12 @@ MAX_SECONDS = 20
 """The library's own limit, which it keeps between two steps."""
 DEADLINE = 25
 """Seconds after which the process is ended in the middle of a step."""
-LEAST_PRIORITY = 19
-
-
-def prepare() -> None:
-    """Make this a process that draws: it gives way to those that serve pages, and ends when its parent is gone."""
-    os.nice(LEAST_PRIORITY)
-    # The library quotes what it can't draw, which is people's data.
-    logging.disable()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(0)
 
 
 def draw(template: str, values: dict[str, Any]) -> bytes:
     """Return the PDF of a template; raises DrawingFailed, and takes the process down if it gets stuck."""
-    signal.alarm(DEADLINE)
-    try:
+    with apart.ended_after(DEADLINE):
         return _drawn(template, values)
-    finally:
-        signal.alarm(0)
 
 
 def _drawn(template: str, values: dict[str, Any]) -> bytes:

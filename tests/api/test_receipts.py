@@ -27,6 +27,7 @@ from lk_app.services.receipts import content
 from lk_app.services.references import reference_of
 from lk_app.services.session import reading, writing
 from tests import factories
+from tests.apart import process_of
 from tests.api.conftest import BrowserAt, Watch
 from tests.api.test_profile import AS_SCRIPT, sign_in
 from tests.documents import reading as documents
@@ -264,8 +265,7 @@ async def test_what_could_not_be_drawn_is_told_and_can_be_tried_again(
 async def test_a_receipt_survives_the_death_of_the_process_that_draws(hers: httpx.AsyncClient, month: Month):
     await hers.get(address(month))
     change(lambda session: session.exec(update(Charge).values(accrued=300_000, closing=300_000)))
-    for process in press()._processes.values():
-        process.kill()
+    process_of(press()).kill()
 
     assert (await hers.get(address(month))).status_code == 200
 
