@@ -6,6 +6,7 @@ import io
 import json
 import tempfile
 from copy import deepcopy
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,37 +14,48 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from lk_app.models import AttemptState, Table
+from lk_app.models import AttemptState, Meter, Reading, ReadingState, Table
 from lk_app.models.values import Month
 from lk_app.services.demo.generate import generate
 from lk_app.services.exchange import PackageRefused, Report, import_package
 from lk_app.services.session import WRITES
 from tests import attempts, factories
-from tests.factories import NOW
+from tests.factories import NOW, TODAY
 
 Rows = dict[str, list[list[str]]]
 """The cells of every file, the header first; so a row's index is its line number less one."""
 
 
 ORDER = "261122-ABCDEFGHJK"
-"""The order that the sample posts, which `store_order` makes."""
+"""The order that the sample posts, which `store_ours` makes."""
+SENT = "R261122-7K3M9QX2TD"
+"""The reading that the sample decides about, which `store_ours` makes."""
 
 
 def sample() -> Rows:
-    """A sound package: five accounts, two months, and the first payment is of an order of ours."""
+    """A sound package: five accounts, two months; it posts an order of ours and decides about a reading of ours."""
     rows = deepcopy(generated(5, 2))
     document, _, division, *_ = rows["payments.csv"][1]
     rows["postings.csv"].append([ORDER, division, document])
+    rows["decisions.csv"].append([SENT, "accepted", ""])
     return rows
 
 
-def store_order(engine: Engine) -> None:
-    """Store the attempt that the sample posts, of an account that the sample does not have."""
+def store_ours(engine: Engine) -> None:
+    """Store the attempt and the reading that the sample knows, of an account that it does not have."""
     with Session(engine) as session:
         account = factories.account(session, "66029999999", phone="9129999999")
         who = factories.consumer(session, account)
         attempts.attempt(session, who, account, {"other": 100}, AttemptState.EXPORTED, order_number=ORDER)
+        sent(session, factories.meter(session, account), 5_000_000, id=SENT, sent_by=who.user_id)
         session.commit()
+
+
+def sent(session: Session, meter: Meter, value: int, taken_on: date = TODAY, **values: Any) -> Reading:
+    """A reading that a consumer sent and nobody has decided about; `value` is in thousandths of a m³."""
+    state = values.get("state", ReadingState.PENDING)
+    defaults = {"state": state, "sent_at": NOW, "flags": "", "announced": state}
+    return factories.reading(session, meter, value, taken_on, **(defaults | values))
 
 
 @cache
@@ -94,19 +106,29 @@ def load(engine: Engine, package: Path) -> Report:
         return report
 
 
-def refusal(engine: Engine, package: Path) -> PackageRefused:
+def load_into(session: Session, package: Path) -> Report:
+    """Import within the transaction of a test; nothing remains of a package that is refused."""
+    with session.begin_nested():
+        report = import_package(session, package, NOW)
+    session.expire_all()
+    return report
+
+
+def refusal(database: Engine | Session, package: Path) -> PackageRefused:
     """Import what must be refused and return the refusal."""
     try:
-        load(engine, package)
+        load(database, package) if isinstance(database, Engine) else load_into(database, package)
     except PackageRefused as refused:
         return refused
     raise AssertionError("the package was loaded")
 
 
-def everything(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+def everything(database: Engine | Session) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table."""
-    with engine.connect() as connection:
-        return {
-            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
-            for table in Table.metadata.sorted_tables
-        }
+    if isinstance(database, Engine):
+        with Session(database) as session:
+            return everything(session)
+    return {
+        table.name: sorted(map(tuple, database.execute(select(table))), key=repr)
+        for table in Table.metadata.sorted_tables
+    }

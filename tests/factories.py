@@ -23,13 +23,17 @@ from lk_app.models import (
     Reading,
     ReadingSource,
     ReadingState,
+    Role,
+    Staff,
+    StaffSession,
     User,
     UserSession,
 )
 from lk_app.models.values import Kopecks, Month, next_month
-from lk_app.services.callers import Consumer
+from lk_app.services.callers import Consumer, StaffCaller
 from lk_app.services.identity import Candidate, name_key, open_session, token_hash
 from lk_app.services.places import Place
+from lk_app.services.staff import totp
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 """A Sunday, half past twelve where the company is."""
@@ -164,6 +168,36 @@ def consumer(session: Session, *accounts: Account, token: str = "") -> Consumer:
     assert row.id is not None
     assert opened.id is not None
     return Consumer(row.id, opened.id)
+
+
+def staff(session: Session, login: str = "", role: Role = Role.OPERATOR, *, secret: str = "") -> Staff:
+    """A member of the staff whose password is PASSWORD; with a `secret` of the second factor if need be."""
+    return store(
+        session,
+        Staff(
+            login=login or f"staff-{next(_numbers)}",
+            name="Ольга Ветрова",
+            role=role,
+            password_hash=PASSWORD_HASH,
+            totp_secret=totp.encrypted(secret) if secret else "",
+            created_at=NOW,
+        ),
+    )
+
+
+def staff_caller(
+    session: Session, role: Role = Role.OPERATOR, *, member: Staff | None = None, token: str = "", at: datetime = NOW
+) -> StaffCaller:
+    """A member of the staff who is signed in from 203.0.113.*."""
+    member = member or staff(session, role=role)
+    token = token or f"staff token {next(_numbers)}"
+    opened = store(
+        session,
+        StaffSession(
+            token_hash=token_hash(token), staff_id=member.id or 0, created_at=at, seen_at=at, address="203.0.113.*"
+        ),
+    )
+    return StaffCaller(member.id or 0, opened.id or 0, member.role)
 
 
 NOWHERE = Place("")

@@ -15,6 +15,7 @@ depends_on = None
 
 STATES = ("pending", "accepted", "refused")
 NEW_STATES = ("withdrawn",)
+OUTBOXES = ("sms_messages", "letters")
 
 CHECKS = {
     "what_was_sent_was_judged": "(sent_at IS NULL) = (flags IS NULL)",
@@ -31,8 +32,9 @@ PARTIAL = {
         ["sent_at", "id"],
         "sent_at IS NOT NULL AND (exported IS NULL OR exported <> state)",
     ),
+    "ix_readings_accepted_by_staff": (["decided_at"], "state = 'accepted' AND decided_by IS NOT NULL"),
 }
-"""Indexes over the few readings that still have a way to go, by name: columns and condition."""
+"""Indexes over the few readings that still have a way to go, and what staff accepted: columns and condition."""
 
 APPEND_ONLY = {
     "sqlite": [
@@ -58,9 +60,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(60), nullable=False),
         sa.Column("at", Instant(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_live_changes")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_live_changes_at"), "live_changes", ["at"])
+    op.create_index(op.f("ix_live_changes_transaction_id"), "live_changes", ["transaction_id"])
     op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -112,6 +117,7 @@ def upgrade() -> None:
                 "staff created",
                 "staff changed",
                 "staff disabled",
+                "staff listed",
                 "queue seen",
                 "reading seen",
                 "photo seen",
@@ -166,6 +172,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "occasion", name=op.f("pk_notifications")),
     )
     op.create_index(op.f("ix_notifications_at"), "notifications", ["at"])
+    for outbox in OUTBOXES:
+        op.add_column(outbox, sa.Column("by_day", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "staff_sessions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -199,12 +207,35 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sa.String(300), nullable=False),
+        sa.Column(
+            "applied",
+            sa.Enum(
+                "pending",
+                "accepted",
+                "refused",
+                "withdrawn",
+                name="applied",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=True,
+        ),
         sa.CheckConstraint(
             "(state = 'refused') = (reason <> '')", name=op.f("ck_reading_decisions_refusal_has_a_reason")
         ),
         sa.CheckConstraint("state IN ('accepted', 'refused')", name=op.f("ck_reading_decisions_state_is_a_decision")),
         sa.ForeignKeyConstraint(["reading_id"], ["readings.id"], name=op.f("fk_reading_decisions_reading_id")),
         sa.PrimaryKeyConstraint("reading_id", name=op.f("pk_reading_decisions")),
+    )
+    op.create_table(
+        "untold_decisions",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("reading_id", sa.String(40), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_untold_decisions_user_id")),
+        sa.ForeignKeyConstraint(["reading_id"], ["readings.id"], name=op.f("fk_untold_decisions_reading_id")),
+        sa.PrimaryKeyConstraint("user_id", "reading_id", name=op.f("pk_untold_decisions")),
     )
     op.create_table(
         "reading_photos",
@@ -277,7 +308,9 @@ def downgrade() -> None:
             readings.drop_column(column)
     op.drop_index(op.f("ix_meters_serial"), "meters")
     op.drop_index(op.f("ix_accounts_last_name"), "accounts")
-    for table in ("reading_photos", "reading_decisions", "staff_sessions", "audit_events", "staff"):
+    for table in ("untold_decisions", "reading_photos", "reading_decisions", "staff_sessions", "audit_events", "staff"):
         op.drop_table(table)
     for table in ("notifications", "notification_choices", "tariffs", "live_changes"):
         op.drop_table(table)
+    for outbox in OUTBOXES:
+        op.drop_column(outbox, "by_day")

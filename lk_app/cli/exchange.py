@@ -1,4 +1,4 @@
-"""`exchange`: packages from billing."""
+"""`exchange`: packages from billing and to billing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +42,22 @@ def echo_report(report: service.Report) -> None:
     for file in report.files:
         click.echo(f"{file.name}: строк {file.rows}, новых и изменённых записей {file.changed}")
     click.echo(f"Пакет {report.package} загружен.")
+
+
+@exchange.command(name="export", help="Write what billing has not been told of to PATH, a new folder or NAME.zip.")
+@click.argument("path", type=click.Path(path_type=Path))
+def export_(path: Path) -> None:
+    try:
+        with writing() as session:
+            exported = service.export_package(session, path, clock.now)
+    except service.NotExported as refusal:
+        raise click.ClickException(refusal.message) from None
+    if exported.is_empty:
+        click.echo("Новых платежей и показаний нет: пакет не записан.")
+        return
+    for name, rows in exported.rows.items():
+        click.echo(f"{name}: строк {rows}")
+    click.echo(f"Пакет записан: {path}")
 
 
 @contextmanager

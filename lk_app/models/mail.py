@@ -49,6 +49,8 @@ class Letter(Written, table=True):
     created_at: datetime = Field(sa_type=Instant, index=True)
     expires_at: datetime = Field(sa_type=Instant)
     """When it is of no use any more."""
+    by_day: bool = False
+    """Whether nobody waits for it: then it goes after those that somebody waits for, and never at night."""
     next_try_at: datetime = Field(sa_type=Instant)
     """While it is being sent: when its sender is given up for dead."""
     tries: int = 0

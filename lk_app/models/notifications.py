@@ -34,6 +34,17 @@ class NotificationChoice(Table, table=True):
     way: Way = Field(sa_type=one_of(Way, "way"))
 
 
+class UntoldDecision(Table, table=True):
+    """A reading whose sender is to be told what was decided about it, as soon as that may be."""
+
+    __tablename__ = "untold_decisions"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id", sa_column_kwargs={"autoincrement": False})
+    reading_id: str = Field(primary_key=True, foreign_key="readings.id", max_length=40)
+    at: datetime = Field(sa_type=Instant)
+    """When it was decided."""
+
+
 class Notification(Table, table=True):
     """A notification that was put into an outbox: the key keeps it from being given twice."""
 
@@ -41,5 +52,5 @@ class Notification(Table, table=True):
 
     user_id: int = Field(primary_key=True, foreign_key="users.id", sa_column_kwargs={"autoincrement": False})
     occasion: str = Field(primary_key=True, max_length=80)
-    """What it was about: «window opens 66010000017 202611», «refused R261122-7K3M9QX2TD»."""
+    """What it was about: «window opens 66010000017 2026-11-15», «verification 60 4471 2027-01-21»."""
     at: datetime = Field(sa_type=Instant, index=True)

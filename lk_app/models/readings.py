@@ -62,7 +62,7 @@ class ReadingState(StrEnum):
 
 
 class Flag(StrEnum):
-    """What looks unusual about a reading that a consumer sent; each was confirmed by them."""
+    """What looks unusual about a reading that a consumer sent; all but `ZERO` they have confirmed."""
 
     HIGH = "high"
     """Over three times the same months of last year."""
@@ -71,7 +71,7 @@ class Flag(StrEnum):
     ROLLED_OVER = "rolled-over"
     """The dial passed its last value and began again from zero."""
     ZERO = "zero"
-    """Nothing burned, and nothing before."""
+    """Nothing was burned, nor before the reading before."""
 
 
 class Reading(Table, table=True):
@@ -124,6 +124,12 @@ class Reading(Table, table=True):
             sqlite_where=text("sent_at IS NOT NULL AND (exported IS NULL OR exported <> state)"),
             postgresql_where=text("sent_at IS NOT NULL AND (exported IS NULL OR exported <> state)"),
         ),
+        Index(
+            "ix_readings_accepted_by_staff",
+            "decided_at",
+            sqlite_where=text("state = 'accepted' AND decided_by IS NOT NULL"),
+            postgresql_where=text("state = 'accepted' AND decided_by IS NOT NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=40)
@@ -165,6 +171,8 @@ class ReadingDecision(Table, table=True):
     reading_id: str = Field(primary_key=True, foreign_key="readings.id", max_length=40)
     state: ReadingState = Field(sa_type=one_of(ReadingState, "state"))
     reason: str = Field(default="", max_length=300)
+    applied: ReadingState | None = Field(default=None, sa_type=one_of(ReadingState, "applied"))
+    """What was done of it already: the same decision, sent again, must not undo a newer one."""
 
 
 class ReadingPhoto(Table, table=True):

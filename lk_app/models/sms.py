@@ -48,6 +48,8 @@ class SmsMessage(Table, table=True):
     created_at: datetime = Field(sa_type=Instant, index=True)
     expires_at: datetime = Field(sa_type=Instant)
     """When it is of no use any more."""
+    by_day: bool = False
+    """Whether nobody waits for it: then it goes after those that somebody waits for, and never at night."""
     next_try_at: datetime = Field(sa_type=Instant)
     tries: int = 0
     """How often it was offered to the providers; more than once only if all of them had surely not taken it."""

@@ -66,6 +66,7 @@ class Action(StrEnum):
     CREATED = "staff created"
     CHANGED = "staff changed"
     DISABLED = "staff disabled"
+    LISTED = "staff listed"
     QUEUE_SEEN = "queue seen"
     READING_SEEN = "reading seen"
     PHOTO_SEEN = "photo seen"

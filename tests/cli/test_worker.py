@@ -57,7 +57,7 @@ def wait_until(happened: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @on_sqlite
@@ -94,7 +94,7 @@ def test_idle_it_ends_at_once_on_ctrl_c(portal: str, provider: Provider, tmp_pat
     assert time.monotonic() - began < 2
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_killed_while_the_provider_has_the_message_no_other_worker_sends_it_again(
     portal: str, provider: Provider, tmp_path: Path
 ) -> None:

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from lk_app.cli import main
-from lk_app.models import Account, AccountLink, Meter, Period, User
-from lk_app.models.values import Month, next_month
+from lk_app.models import Account, AccountLink, Meter, Period, Reading, Staff, User
+from lk_app.models.values import Month, first_day, next_month
 from lk_app.services import settlements
 from lk_app.services.callers import Consumer
 from lk_app.services.demo.calendar import last_closed_month
 from lk_app.services.demo.generate import generate
 from lk_app.services.demo.load import NoDemoHere, load_demo
+from lk_app.services.exchange.files import FILES
+from lk_app.services.identity import Candidate, password_fits
 from lk_app.services.session import WRITES
 from tests.conftest import forget_settings
 from tests.exchange_fixtures import everything, load
@@ -99,6 +101,24 @@ def check_readings(charges: Records, meters: Records, readings: Records, first_m
     assert charged == {key: volume for key, volume in consumed.items() if key[1] >= first_month}
 
 
+def check_tariffs(charges: Records, accounts: Records, tariffs: Records) -> None:
+    """Each charge has the price of its month, and nobody burns so much in a year that the next step holds."""
+    heating = {account["number"]: account["heating"] for account in accounts}
+    steps: dict[str, dict[str, list[tuple[Decimal, Decimal]]]] = defaultdict(lambda: defaultdict(list))
+    for row in tariffs:
+        steps[row["heating"]][row["starts_on"]].append((Decimal(row["above"]), Decimal(row["price"])))
+    burned: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for row in charges:
+        if row["volume"]:
+            known = steps[heating[row["account_number"]]]
+            in_force = sorted(known[max(day for day in known if day <= f"{row['month']}-01")])
+            (zero, price), (above, dearer) = in_force
+            assert (zero, Decimal(row["tariff"])) == (0, price)
+            burned[row["account_number"], row["month"][:4]] += Decimal(row["volume"])
+            assert burned[row["account_number"], row["month"][:4]] <= above
+            assert dearer > price
+
+
 @FEW
 @given(
     accounts=st.integers(1, 40),
@@ -112,13 +132,15 @@ def test_the_figures_add_up(accounts, seed, months, until):
         generate(folder, accounts, seed, Month(until), months)
         charges, payments = records(folder, "charges"), records(folder, "payments")
         meters, readings = records(folder, "meters"), records(folder, "readings")
-        assert len(records(folder, "accounts")) == accounts
+        contracts, tariffs = records(folder, "accounts"), records(folder, "tariffs")
 
+    assert len(contracts) == accounts
     charged = months_until(until, months)
     after = next_month(Month(until))
     check_charges(charges, charged)
     check_payments(charges, payments, f"{after // 100}-{after % 100:02}")
     check_readings(charges, meters, readings, charged[0])
+    check_tariffs(charges, contracts, tariffs)
 
 
 @FEW
@@ -159,13 +181,14 @@ def test_a_company_has_something_of_everything(tmp_path):
     assert any(Decimal(row["closing"]) < 0 for row in charges)
     assert len({row["kind"] for row in charges}) == 4
     assert [row["closed_on"] for row in records(tmp_path, "periods")].count("") == 1
+    assert {row["above"] for row in records(tmp_path, "tariffs")} == {"0.000", "3000.000", "12000.000"}
     assert any(row["month"] == "2026-11" for row in records(tmp_path, "payments"))
 
 
 def test_generated_packages_load(engine, tmp_path):
     generate(tmp_path / "package", 200, 3, UNTIL, 3)
 
-    assert len(load(engine, tmp_path / "package").files) == 9
+    assert len(load(engine, tmp_path / "package").files) == len(FILES)
 
 
 def write(engine, service, *arguments):
@@ -193,6 +216,10 @@ def test_the_demo_company_is_the_one_the_readme_promises(demo):
         assert (phones["66010000033"], phones["66010000041"]) == ("9120000003", "9120000004")
         meters = session.exec(select(Meter).where(Meter.account_number == "66010000017")).all()
         assert sorted(meter.state for meter in meters) == ["faulty", "working"]
+        [working] = (meter.id for meter in meters if meter.state == "working")
+        latest = select(Reading).where(Reading.meter_id == working).order_by(col(Reading.taken_on).desc())
+        last = session.exec(latest.limit(1)).one()
+        assert (last.state, last.taken_on.replace(day=1)) == ("accepted", first_day(UNTIL)), "one can be sent today"
         assert len(session.exec(select(Period).where(col(Period.closed_on).is_not(None))).all()) == 24
 
 
@@ -231,8 +258,16 @@ def test_loading_the_demo_again_changes_nothing(demo):
 
     again = write(demo, load_demo, next_month(UNTIL), NOW)
 
-    assert (again.report, again.user_created) == (None, False)
+    assert (again.report, again.user_created, again.staff_created) == (None, False, False)
     assert everything(demo) == before
+
+
+def test_the_demo_has_two_members_of_staff_whom_no_code_is_asked(demo):
+    with Session(demo) as session:
+        members = session.exec(select(Staff).order_by(Staff.login)).all()
+    assert [(member.login, member.role) for member in members] == [("admin", "administrator"), ("operator", "operator")]
+    assert {member.totp_secret for member in members} == {""}
+    assert password_fits("office2026demo", Candidate(1, members[0].password_hash))
 
 
 def test_production_has_no_demo(engine, monkeypatch):
@@ -262,3 +297,4 @@ def test_the_commands_load_the_demo_and_write_a_zip(portal, tmp_path):
     loaded = CliRunner().invoke(main, ["demo", "load"])
     assert loaded.exit_code == 0
     assert "Мария Иванова" in loaded.stdout
+    assert "operator, admin" in loaded.stdout

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from lk_app.cli import main
 from lk_app.models import Charge, ChargeKind, ExchangeBatch, Meter, Office, Payment, Premises
 from lk_app.services.exchange import PackageRefused, expected_rows, rows
+from lk_app.services.exchange.files import FILES
 from lk_app.services.exchange.issues import KEPT
 from tests.exchange_fixtures import (
     everything,
@@ -20,7 +21,7 @@ from tests.exchange_fixtures import (
     load,
     refusal,
     sample,
-    store_order,
+    store_ours,
     text_of,
     write_files,
     write_package,
@@ -30,8 +31,8 @@ ACCOUNT = "66010000017"
 
 
 @pytest.fixture(autouse=True)
-def order(engine: Engine) -> None:
-    store_order(engine)
+def ours(engine: Engine) -> None:
+    store_ours(engine)
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_the_same_rows_in_another_package_change_no_row(engine, package, tmp_pat
 
     report = load(engine, write_package(tmp_path / "again", sample(), package="again"))
 
-    assert [file.changed for file in report.files] == [0] * 9
+    assert [file.changed for file in report.files] == [0] * len(FILES)
     after = everything(engine)
     assert after.pop("exchange_batches") != before.pop("exchange_batches")
     assert after == before
@@ -108,7 +109,7 @@ def test_rows_present_are_updated_and_rows_absent_are_left_alone(engine, package
     assert [(file.name, file.rows, file.changed) for file in report.files] == [("offices.csv", 1, 1)]
     with Session(engine) as session:
         assert session.get_one(Office, "01").name == "Новое название"
-        assert len(session.exec(select(Office)).all()) == 5 + 1, "one is of the order's account"
+        assert len(session.exec(select(Office)).all()) == 5 + 1, "one is of the account that the package does not have"
 
 
 def test_an_office_hidden_by_hand_stays_hidden(engine, package, tmp_path):
@@ -156,13 +157,13 @@ def test_a_zip_is_the_same_as_a_folder(engine, package):
 def test_a_byte_order_mark_and_windows_line_ends_are_tolerated(engine, tmp_path):
     files = {name: b"\xef\xbb\xbf" + text_of(lines).replace(b"\n", b"\r\n") for name, lines in sample().items()}
 
-    assert len(load(engine, write_files(tmp_path / "windows", files)).files) == 9
+    assert len(load(engine, write_files(tmp_path / "windows", files)).files) == len(FILES)
 
 
 def test_a_line_break_may_be_missing_at_the_end(engine, tmp_path):
     files = {name: text_of(lines).removesuffix(b"\n") for name, lines in sample().items()}
 
-    assert len(load(engine, write_files(tmp_path / "short", files)).files) == 9
+    assert len(load(engine, write_files(tmp_path / "short", files)).files) == len(FILES)
 
 
 @pytest.mark.parametrize("block", [1_100, 1_501, 4_096])

@@ -21,7 +21,7 @@ from tests.exchange_fixtures import (
     load,
     refusal,
     sample,
-    store_order,
+    store_ours,
     text_of,
     write_files,
     write_package,
@@ -52,8 +52,8 @@ NASTY = [
 
 @pytest.fixture(params=["empty", "loaded"])
 def before(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path):
-    """The content of a database: nothing but an order of ours, or older values of the same rows."""
-    store_order(engine)
+    """The content of a database: nothing but what is ours, or older values of the same rows."""
+    store_ours(engine)
     if request.param == "loaded":
         older = sample()
         for row in older["offices.csv"][1:]:
@@ -110,7 +110,7 @@ def test_the_sample_itself_is_sound_and_changes_every_table_it_should(engine, be
 
     after = everything(engine)
     assert after != before
-    assert all(after[name.removesuffix(".csv")] for name in BY_NAME)
+    assert all(after[target.table.name] for file in BY_NAME.values() for target in file.targets)
 
 
 @EXAMPLES

@@ -11,7 +11,7 @@ from lk_app.models import SecurityEvent, SecurityEventKind, User
 from lk_app.services import identity
 from lk_app.services.session import WRITES
 from tests import factories
-from tests.exchange_fixtures import load, sample, store_order, write_package
+from tests.exchange_fixtures import load, sample, store_ours, write_package
 from tests.factories import NOW
 
 HERS = ("66010000017", "66010000025")
@@ -23,7 +23,7 @@ OLD, NEW = "9120000001", "9120009999"
 @pytest.fixture
 def user_id(engine: Engine, tmp_path: Path) -> int:
     """A user who has proven OLD and has both accounts."""
-    store_order(engine)
+    store_ours(engine)
     load(engine, write_package(tmp_path / "first", sample()))
     return attached(engine, OLD, *HERS)
 

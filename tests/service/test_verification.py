@@ -168,7 +168,7 @@ def test_a_ceiling_for_the_whole_company(session: Session, monkeypatch: pytest.M
     monkeypatch.setattr(verification.settings(), "sms_per_day", 30)
     factories.user(session, phone=PHONE)
     sent = 0
-    for minute in range(24 * 60):
+    for minute in range(0, 24 * 60, 5):
         factory_phone = f"91300{minute:05d}"
         factories.account(session, f"6699{minute:07d}", phone=factory_phone) if minute % 10 == 0 else None
         request, _ = verification.anonymous_request(
@@ -191,6 +191,7 @@ def test_a_wrong_phone_costs_the_same_and_nobody_gets_the_code(session: Session)
     assert (message.state, message.code) == (SmsState.WITHHELD, None)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_no_six_digits_fit_a_request_whose_phone_is_wrong(session: Session) -> None:
     request = ask(session, phone=OTHER_PHONE)
 

@@ -13,6 +13,7 @@ from lk_app.services.acquiring.billing import PaidPart
 from lk_app.services.demo.company import USER_ACCOUNTS
 from lk_app.services.demo.sheets import Sheets, iso_month, roubles
 from lk_app.services.exchange import import_package
+from lk_app.services.exchange.turn import wait_for_turn
 from lk_app.settings import settings
 
 TAKES = timedelta(seconds=15)
@@ -26,6 +27,8 @@ def run(session: Session, now: datetime) -> None:
     waits = select(Attempt.id).where(Attempt.state == AttemptState.PAID, col(Attempt.paid_at) <= paid_until)
     if session.exec(waits.limit(1)).first() is None or session.get(Account, USER_ACCOUNTS[0]) is None:
         return
+    # Before the attempts are locked: an export takes them in this order.
+    wait_for_turn(session)
     parts = billing.export(session, paid_until, now)
     with tempfile.TemporaryDirectory(prefix="lk-billing-") as folder:
         _write(session, Path(folder), parts, now)

@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 
-from lk_app.models.values import Month, Tariff
+from lk_app.models import Role
+from lk_app.models.values import Month, Tariff, Volume
 
 USER_NAME = "Мария Иванова"
 USER_PASSWORD = "gaz2026demo"  # noqa: S105 - the README and the demo's banner print it
 USER_ACCOUNTS = ("66010000017", "66010000025")
+
+STAFF = (
+    ("operator", "Ольга Ветрова", Role.OPERATOR),
+    ("admin", "Андрей Громов", Role.ADMINISTRATOR),
+)
+"""Login, name and role of the members of the staff, who sign in without a code."""
+STAFF_PASSWORD = "office2026demo"  # noqa: S105 - the README and the office's sign-in page print it
 
 GAS = "gas"
 MAINTENANCE = "vdgo"
@@ -74,6 +82,12 @@ def gas_tariff(month: Month, *, heating: bool) -> Tariff:
     rises = max(0, month // 100 - 2020 - (month % 100 < 7))
     base = 570_000 if heating else 645_000
     return Tariff(base * 1075**rises // 1000**rises)
+
+
+def gas_steps(month: Month, *, heating: bool) -> tuple[tuple[Volume, Tariff], ...]:
+    """Return above which volume a year gas has which price: a household burns less than the second step begins at."""
+    price = gas_tariff(month, heating=heating)
+    return (Volume(0), price), (Volume(12_000_000 if heating else 3_000_000), Tariff(price * 13 // 10))
 
 
 def monthly_fee(month: Month, kind: str, *, house: bool) -> int:

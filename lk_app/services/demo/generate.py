@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from lk_app.models.values import Month, next_month
+from lk_app.models.values import Month, month_of, next_month
 from lk_app.services.demo.calendar import Calendar, calendar
 from lk_app.services.demo.company import (
     DIVISIONS,
@@ -13,13 +13,21 @@ from lk_app.services.demo.company import (
     MAINTENANCE,
     OFFICES,
     SERVICE,
+    gas_steps,
     monthly_fee,
 )
 from lk_app.services.demo.consumption import MeterReading, live
 from lk_app.services.demo.contracts import Contract, invent_contract
 from lk_app.services.demo.ledger import Accrual, Ledger, Line, worth_a_line
 from lk_app.services.demo.payers import Habit, nothing
-from lk_app.services.demo.sheets import Sheets, cubic_metres, iso_month, roubles, roubles_per_cubic_metre
+from lk_app.services.demo.sheets import (
+    Sheets,
+    cubic_metres,
+    iso_month,
+    roubles,
+    roubles_per_cubic_metre,
+    yes_or_no,
+)
 from lk_app.settings import settings
 
 SOURCES = ("portal", "portal", "portal", "phone", "office")
@@ -52,6 +60,17 @@ def _write_company(sheets: Sheets, time: Calendar) -> None:
         after = next_month(month)
         closed_on = time.day(after, 1) if month != time.open else ""
         sheets.periods.write(f"{iso_month(month)},{closed_on},{time.day(after, 10)}")
+    for heating in (False, True):
+        for july in _julys(time):
+            for above, price in gas_steps(july, heating=heating):
+                steps = f"{cubic_metres(above)},{roubles_per_cubic_metre(price)}"
+                sheets.tariffs.write(f"{yes_or_no(heating)},{time.day(july, 1)},{steps}")
+
+
+def _julys(time: Calendar) -> list[Month]:
+    """Return when the tariffs begin that the months know, the open one included."""
+    first, last = (month // 100 - (month % 100 < 7) for month in (time.before, time.open))
+    return [month_of(year, 7) for year in range(first, last + 1)]
 
 
 def _write_household(sheets: Sheets, contract: Contract, time: Calendar, chance: Random) -> None:
@@ -167,8 +186,3 @@ def _write_payments(
                 f"P{month}-{sheets.payments.rows + 1:07},{contract.number},{division},{iso_month(month)},"
                 f"{time.day(month, day)},{roubles(part)},{chance.choice(CHANNELS)}"
             )
-
-
-def yes_or_no(answer: bool) -> str:
-    """A truth as the files write it."""
-    return "yes" if answer else "no"

@@ -2,6 +2,7 @@
 
 from lk_app.services.exchange import requisites as rules
 from lk_app.services.exchange.issues import BadRow, BadValue
+from lk_app.services.exchange.sheets import roubles
 from lk_app.services.payment_qr import Payee, RequisitesBroken, check_payee
 
 
@@ -27,12 +28,6 @@ def figures(
         raise BadRow("tariff" if tariff is None else "volume", "объём и тариф указываются только вместе")
 
 
-def roubles(kopecks: int) -> str:
-    """Return money as the files write it."""
-    whole, rest = divmod(abs(kopecks), 100)
-    return f"{'-' if kopecks < 0 else ''}{whole}.{rest:02}"
-
-
 def refusal(
     identifier: str,
     meter: str,
@@ -44,6 +39,11 @@ def refusal(
     reason: str,
 ) -> None:
     """A refused reading, and no other, says why."""
+    decision(identifier, state, reason)
+
+
+def decision(reading: str, state: str, reason: str) -> None:
+    """A refusal, and nothing else, says why."""
     if (state == "refused") != bool(reason):
         raise BadRow("reason", "причина указывается у отказанного показания (refused) и только у него")
 

@@ -1,16 +1,12 @@
-"""The nine files of a package: their columns in order, their keys, where their rows go."""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+"""The files of a package: their columns in order, their keys, where their rows go."""
 
 import sqlalchemy as sa
 
-from lk_app.models import Channel, MeterState, PremisesKind, ReadingSource, ReadingState, Table
-from lk_app.services.exchange import checks
+from lk_app.models import Channel, MeterState, PremisesKind, ReadingSource, ReadingState
+from lk_app.services.exchange import checks, sent_readings
 from lk_app.services.exchange.hours import hours
+from lk_app.services.exchange.shapes import ORDERS, Column, File, Target, plain_file, same_names, table
 from lk_app.services.exchange.values import (
-    Parser,
-    Value,
     amount,
     area,
     code,
@@ -22,6 +18,7 @@ from lk_app.services.exchange.values import (
     one_of,
     optional,
     phone,
+    price,
     remembering,
     several,
     tariff,
@@ -29,76 +26,6 @@ from lk_app.services.exchange.values import (
     volume,
     yes_or_no,
 )
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a file; `refers_to` names the file whose first column, its key, must hold the value.
-
-    Or it is `ORDERS`: then the value must be the number of an order that we made.
-    """
-
-    name: str
-    parse: Parser
-    refers_to: str = ""
-
-
-ORDERS = "заказы портала"
-"""What a column refers to that names an attempt to pay online: our table, which billing does not send."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A table a file's rows go to.
-
-    `columns` maps the table's columns to the file's, `key` is what tells two rows of the table apart,
-    `constants` are set when a row is new and left alone afterwards.
-    """
-
-    table: sa.Table
-    key: tuple[str, ...]
-    columns: Mapping[str, str]
-    constants: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of a package. `check` looks at a whole parsed row and raises `BadRow`.
-
-    No two rows agree in the columns of `key`, nor in those of `also_unique` if there are any.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    targets: tuple[Target, ...]
-    check: Callable[..., None] | None = None
-    also_unique: tuple[str, ...] = ()
-
-    @property
-    def keys(self) -> list[tuple[str, ...]]:
-        return [self.key, *([self.also_unique] if self.also_unique else [])]
-
-    @property
-    def header(self) -> list[str]:
-        return [column.name for column in self.columns]
-
-
-def table(name: str) -> sa.Table:
-    return Table.metadata.tables[name]
-
-
-def same_names(target: sa.Table, columns: tuple[Column, ...]) -> dict[str, str]:
-    """Return the columns a table and a file have in common, as a `Target` maps them."""
-    return {column.name: column.name for column in columns if column.name in target.c}
-
-
-def plain_file(table_name: str, *columns: Column, check: Callable[..., None] | None = None, **constants: Value) -> File:
-    """Return a file whose rows are those of one table, with the first column for its key."""
-    key = (columns[0].name,)
-    target = Target(table(table_name), key, same_names(table(table_name), columns), constants)
-    return File(f"{table_name}.csv", columns, key, (target,), check)
-
 
 ACCOUNT = Column("account_number", remembering(digits(11)), "accounts.csv")
 DIVISION = Column("division_code", remembering(code(20)), "divisions.csv")
@@ -138,6 +65,19 @@ PERIODS = plain_file(
     Column("closed_on", optional(day)),
     Column("due_on", day),
     check=checks.period,
+)
+
+TARIFFS_COLUMNS = (
+    Column("heating", yes_or_no),
+    Column("starts_on", day),
+    Column("above", volume),
+    Column("price", price),
+)
+TARIFFS = File(
+    "tariffs.csv",
+    TARIFFS_COLUMNS,
+    ("heating", "starts_on", "above"),
+    (Target(table("tariffs"), ("heating", "starts_on", "above"), same_names(table("tariffs"), TARIFFS_COLUMNS)),),
 )
 
 ACCOUNTS_COLUMNS = (
@@ -246,20 +186,51 @@ METERS = plain_file(
     Column("verification_due_on", remembering(optional(day))),
 )
 
-READINGS = plain_file(
-    "readings",
+DECIDED = (ReadingState.ACCEPTED, ReadingState.REFUSED)
+REASON = Column("reason", remembering(text(300, least=0)))
+
+READINGS_COLUMNS = (
     Column("id", code(40)),
     Column("meter_id", remembering(code(40)), "meters.csv"),
     Column("taken_on", remembering(day)),
     Column("value", volume),
     Column("consumption", remembering(optional(volume))),
     Column("source", remembering(one_of(ReadingSource))),
-    Column("state", remembering(one_of(ReadingState))),
-    Column("reason", remembering(text(300, least=0))),
-    check=checks.refusal,
+    Column("state", remembering(one_of((ReadingState.PENDING, *DECIDED)))),
+    REASON,
+)
+READINGS = File(
+    "readings.csv",
+    READINGS_COLUMNS,
+    ("id",),
+    (
+        Target(
+            table("readings"),
+            ("id",),
+            same_names(table("readings"), READINGS_COLUMNS),
+            replaces=sent_readings.is_replaced,
+        ),
+    ),
+    checks.refusal,
 )
 
-FILES = (OFFICES, DIVISIONS, ACCOUNTS, PERIODS, CHARGES, PAYMENTS, POSTINGS, METERS, READINGS)
+DECISIONS_COLUMNS = (
+    Column("reading_id", code(40), "readings.csv"),
+    Column("state", remembering(one_of(DECIDED))),
+    REASON,
+)
+DECISIONS = File(
+    "decisions.csv",
+    DECISIONS_COLUMNS,
+    ("reading_id",),
+    (Target(table("reading_decisions"), ("reading_id",), same_names(table("reading_decisions"), DECISIONS_COLUMNS)),),
+    checks.decision,
+)
+
+FILES = (
+    *(OFFICES, DIVISIONS, TARIFFS, ACCOUNTS, PERIODS, CHARGES),
+    *(PAYMENTS, POSTINGS, METERS, READINGS, DECISIONS),
+)
 """In the order of loading: what is referred to comes first."""
 
 BY_NAME = {file.name: file for file in FILES}

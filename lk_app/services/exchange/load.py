@@ -10,19 +10,24 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, select
 
 from lk_app.models import ExchangeBatch
-from lk_app.services.acquiring import billing
-from lk_app.services.exchange import phones, staging
-from lk_app.services.exchange.files import BY_NAME, FILES, ORDERS, Column, File
+from lk_app.services.acquiring.billing import note_postings
+from lk_app.services.exchange import phones, sent_readings, staging, tariffs
+from lk_app.services.exchange.files import BY_NAME, FILES
 from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
 from lk_app.services.exchange.package import MANIFEST, Package, open_package
 from lk_app.services.exchange.rows import read_blocks
+from lk_app.services.exchange.shapes import ORDERS, Column, File
+from lk_app.services.exchange.turn import wait_for_turn
+from lk_app.services.readings.billing import note_decisions
 
 Progress = Callable[[str, int], None]
 """Told the step («чтение», «запись») and how many rows it has just done."""
 
 Stages = dict[str, staging.Stage]
 
-ACCOUNTS = "accounts.csv"
+ACCOUNTS, TARIFFS = "accounts.csv", "tariffs.csv"
+ABOUT_READINGS = ("readings.csv", "decisions.csv")
+BASELESS = "у тарифа нет цены от 0.000 м³: такой строки нет ни в tariffs.csv, ни в базе данных"
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,12 @@ def import_package(session: Session, path: Path, now: datetime, progress: Progre
     every bad row; the caller must then roll the transaction back, and nothing of the package remains.
     """
     with open_package(path) as package:
-        _wait_for_other_loads(session)
+        wait_for_turn(session)
         if session.exec(select(ExchangeBatch.id).where(ExchangeBatch.digest == package.digest)).first():
             return Report(package.manifest.package, already_loaded=True)
         report = Report(package.manifest.package, files=_load_files(session, package, now, progress))
-        billing.note_postings(session, now)
+        note_postings(session, now)
+        note_decisions(session, now)
     rows = {file.name: file.rows for file in report.files}
     manifest = package.manifest
     session.add(
@@ -66,12 +72,6 @@ def import_package(session: Session, path: Path, now: datetime, progress: Progre
     return report
 
 
-def _wait_for_other_loads(session: Session) -> None:
-    # SQLite has one writer anyway.
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().exec_driver_sql("LOCK TABLE exchange_batches IN SHARE ROW EXCLUSIVE MODE")
-
-
 def _load_files(session: Session, package: Package, now: datetime, progress: Progress) -> list[FileReport]:
     connection = session.connection()
     issues = Issues()
@@ -81,6 +81,9 @@ def _load_files(session: Session, package: Package, now: datetime, progress: Pro
         for key in stage.file.keys:
             for line, first_line in staging.find_duplicates(connection, stage, key):
                 issues.add(stage.file.name, line, ", ".join(key), f"ключ повторяет строку {first_line}")
+    if TARIFFS in stages and TARIFFS not in issues.unread:
+        for line in tariffs.find_baseless(connection, stages[TARIFFS]):
+            issues.add(TARIFFS, line, "above", BASELESS)
     if not issues:
         try:
             return _merge(connection, stages, package, now, progress)
@@ -129,10 +132,13 @@ def _merge(
     connection: sa.Connection, stages: Stages, package: Package, now: datetime, progress: Progress
 ) -> list[FileReport]:
     reports = []
+    about_readings = [stages[name] for name in ABOUT_READINGS if name in stages]
     with connection.begin_nested():
         if ACCOUNTS in stages:
             phones.forget_changed(connection, stages[ACCOUNTS], now)
         for name, stage in stages.items():
+            if stage in about_readings[:1]:
+                sent_readings.hold(connection, [each.key for each in about_readings])
             changed = sum(staging.merge(connection, stage, target) for target in stage.file.targets)
             rows = package.manifest.files[name].rows
             reports.append(FileReport(name, rows, changed))

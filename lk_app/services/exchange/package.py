@@ -16,7 +16,7 @@ from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
 MANIFEST = "manifest.json"
 FORMAT = 1
 LONGEST_MANIFEST = 64 * 1024
-"""Bytes; a manifest names nine files at most."""
+"""Bytes; a manifest names eleven files at most."""
 
 
 class Strict(BaseModel):

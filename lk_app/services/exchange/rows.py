@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from lk_app.services.exchange.files import File
 from lk_app.services.exchange.issues import BadRow, BadValue, Issues
 from lk_app.services.exchange.package import BROKEN_ARCHIVE, FileEntry
+from lk_app.services.exchange.shapes import File
 from lk_app.services.exchange.values import Value
 
 BLOCK = 256 * 1024

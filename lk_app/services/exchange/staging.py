@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lk_app.services.exchange.files import BY_NAME, CHARGE_KINDS, Column, File, Target, home_of
+from lk_app.services.exchange.files import BY_NAME, CHARGE_KINDS, home_of
 from lk_app.services.exchange.rows import Block
+from lk_app.services.exchange.shapes import Column, File, Target
 from lk_app.services.exchange.values import Value
 
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -116,8 +117,10 @@ def merge(connection: sa.Connection, stage: Stage, target: Target) -> int:
     if not updated:
         return _count(connection, statement.on_conflict_do_nothing(index_elements=target.key))
     new = {name: insert.excluded[name] for name in updated}
-    differs = (_comparable(target.table.c[name]).is_distinct_from(_comparable(new[name])) for name in updated)
-    upsert = statement.on_conflict_do_update(index_elements=target.key, set_=new, where=sa.or_(*differs))
+    replaced = sa.or_(*(_comparable(target.table.c[name]).is_distinct_from(_comparable(new[name])) for name in updated))
+    if target.replaces:
+        replaced = sa.and_(replaced, target.replaces(insert.excluded))
+    upsert = statement.on_conflict_do_update(index_elements=target.key, set_=new, where=replaced)
     return _count(connection, upsert)
 
 

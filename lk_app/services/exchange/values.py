@@ -7,7 +7,7 @@ Reasons say what is expected and never repeat the cell: it may hold personal dat
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from enum import StrEnum
 
@@ -80,6 +80,14 @@ def tariff(text: str) -> int:
     if not found:
         raise BadValue("ожидается цена в рублях за м³, не больше пяти знаков после точки, например 8.14")
     return int(found[1] + (found[2] or "").ljust(5, "0"))
+
+
+def price(text: str) -> int:
+    """A tariff above zero."""
+    kopecks = tariff(text)
+    if not kopecks:
+        raise BadValue("ожидается цена больше нуля")
+    return kopecks
 
 
 def area(text: str) -> int:
@@ -169,8 +177,8 @@ def fit_to_print(words: str) -> bool:
     return all(letter.isprintable() or letter in "\u00a0\u2009\u202f" for letter in words)
 
 
-def one_of(words: type[StrEnum]) -> Parser:
-    """Return the parser of a word of an enum."""
+def one_of(words: Iterable[StrEnum]) -> Parser:
+    """Return the parser of a word of an enum, or of some of its words."""
     known = {word.value: word.value for word in words}
 
     def parse(text: str) -> str:
