@@ -64,8 +64,18 @@ class Settings(BaseSettings):
     company_name: str = DEMO_COMPANY
     """The company as messages call it."""
 
+    readings_from_day: int = Field(default=15, ge=1, le=28)
+    """The first and the last day of a month on which readings count for that month's receipt."""
+    readings_to_day: int = Field(default=25, ge=1, le=28)
+    readings_ceiling: int = Field(default=200, ge=1)
+    """The most gas, in m³ a month, that a consumer may report without confirming it."""
+    readings_ceiling_heating: int = Field(default=2_000, ge=1)
+    """The same where gas heats the premises."""
+
     sms_per_day: int = Field(default=5_000, ge=1)
     """How many messages with codes the company pays for in a day."""
+    reminders_per_day: int = Field(default=5_000, ge=1)
+    """How many messages it pays for in a day besides, to remind people and to tell them what was decided."""
     sms_gateways: Annotated[list[str], NoDecode] = ["sandbox"]
     """Providers in the order they are tried, separated by commas: smsc, smsru, exolve; or the sandbox, which shows
     messages instead of sending them."""
@@ -166,13 +176,13 @@ class Settings(BaseSettings):
     def faults(self) -> list[str]:
         """Return what forbids a start in this environment: which setting, and how to set it."""
         if self.env is not Environment.PRODUCTION:
-            found = self._sms_faults() + self._mail_faults() + self._bank_faults()
+            found = self._common_faults()
             if self.host not in LOOPBACK:
                 found.append(f"LK_HOST={self.host}: outside production listen on 127.0.0.1")
             if urlsplit(self.origin).hostname not in LOOPBACK:
                 found.append("LK_PUBLIC_URL: outside production leave it unset, because /sandbox/sms shows every code")
             return found
-        found = self._sms_faults() + self._mail_faults() + self._bank_faults()
+        found = self._common_faults()
         if SANDBOX in self.sms_gateways:
             found.append(f"LK_SMS_GATEWAYS: the sandbox sends nothing; name your provider: {SMS_PROVIDERS}")
         urls = {"smsc": self.smsc_url, "smsru": self.smsru_url, "exolve": self.exolve_url}
@@ -188,6 +198,12 @@ class Settings(BaseSettings):
             found.append("LK_COMPANY_NAME: set the company's own name, which every message begins with")
         if self.captcha_answer:
             found.append("LK_CAPTCHA_ANSWER: leave it unset, because it opens registration to programs")
+        return found
+
+    def _common_faults(self) -> list[str]:
+        found = self._sms_faults() + self._mail_faults() + self._bank_faults()
+        if self.readings_from_day > self.readings_to_day:
+            found.append("LK_READINGS_FROM_DAY: set it no later than LK_READINGS_TO_DAY, within one month")
         return found
 
     def _sms_faults(self) -> list[str]:

@@ -27,6 +27,12 @@ def link(*words: rx.Component | str, to: str | rx.Var, alone: bool = False, **pr
     return el.a(*words, href=to, class_name="link solo" if alone else "link", **props)
 
 
+def leap(identifier: str, title: str) -> rx.Component:
+    """Return a link to a place of the same page; the focus goes there too, which a change of address would not do."""
+    focus = rx.Var(f"(() => document.getElementById('{identifier}').focus())").to(rx.EventChain)
+    return link(title, to=f"#{identifier}", on_click=focus)
+
+
 def button(label: str, kind: str, **props: Any) -> rx.Component:
     """Return a button: `primary`, `secondary` or `quiet`, and `large` or `wide` if needed."""
     return el.button(label, **{"type": "button", "class_name": f"button {kind}"} | props)

@@ -226,25 +226,37 @@ def radio_field(
     name: str, label: str, options: rx.Var, option: Callable[[rx.Var], tuple[rx.Var, rx.Var]], *, prefix: str = ""
 ) -> rx.Component:
     """Return a choice of one; `option` gives the value and the words of each."""
+    radios = rx.foreach(options, lambda choice: radio(name, *option(choice), prefix=prefix))
+    return radio_group(name, label, radios, prefix=prefix)
+
+
+def radio_group(
+    name: str, label: str, *radios: rx.Component, hint: Hint = "", prefix: str = "", **props: Any
+) -> rx.Component:
+    """Return a choice of one of some radio buttons."""
     identifier = prefix + name
-
-    def radio(choice: rx.Var) -> rx.Component:
-        value, words = option(choice)
-        return el.label(
-            el.input(type="radio", id=f"{identifier}-{value}", name=name, value=value.to(str)),
-            el.span(words),
-            class_name="check",
-        )
-
+    above = [el.p(hint, id=f"{identifier}-hint", class_name="hint")] if hint else []
     return el.fieldset(
         el.legend(label, id=f"{identifier}-label", class_name="label"),
-        rx.foreach(options, radio),
+        *above,
+        *radios,
         error(identifier),
-        role="radiogroup",
+        # As a property it would become a style: Reflex knows of no role of a fieldset.
+        custom_attrs={"role": "radiogroup"},
         aria_labelledby=f"{identifier}-label",
-        aria_describedby=f"{identifier}-error",
-        class_name="field radios",
+        aria_describedby=f"{identifier}-hint {identifier}-error" if hint else f"{identifier}-error",
+        **{"class_name": "field radios"} | props,
         **field_marks(name, label, "Выберите одно из списка"),
+    )
+
+
+def radio(name: str, value: rx.Var | str, words: rx.Var | str, *, prefix: str = "", **props: Any) -> rx.Component:
+    """Return one of the radio buttons with a name."""
+    sent = value if isinstance(value, str) else value.to(str)
+    return el.label(
+        el.input(type="radio", id=f"{prefix}{name}-{value}", name=name, value=sent, **props),
+        el.span(words),
+        class_name="check",
     )
 
 

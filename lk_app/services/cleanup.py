@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete
 
-from lk_app.models import SandboxLetter, SandboxMessage, UserSession
-from lk_app.services import captcha, deletion, email, mail, rates, sms, verification
+from lk_app.models import SandboxLetter, SandboxMessage, StaffSession, UserSession
+from lk_app.services import captcha, deletion, email, live, mail, rates, sms, verification
 from lk_app.services.documents import store
+from lk_app.services.notifications import delivery
+from lk_app.services.readings import retention
 
 SESSIONS_KEPT = timedelta(days=30)
 SANDBOX_KEPT = timedelta(days=7)
@@ -24,6 +26,10 @@ def clean_up(session: Session, now: datetime) -> None:
     sms.forget_old(session, now)
     store.forget_old(session, now)
     mail.forget_old(session, now)
-    session.exec(delete(UserSession).where(col(UserSession.created_at) < now - SESSIONS_KEPT))
+    delivery.forget_old(session, now)
+    retention.forget_old(session, now)
+    live.forget_old(session, now)
+    for sessions in (UserSession, StaffSession):
+        session.exec(delete(sessions).where(col(sessions.created_at) < now - SESSIONS_KEPT))
     session.exec(delete(SandboxMessage).where(col(SandboxMessage.sent_at) < now - SANDBOX_KEPT))
     session.exec(delete(SandboxLetter).where(col(SandboxLetter.sent_at) < now - SANDBOX_KEPT))

@@ -16,6 +16,7 @@ from lk_app.clock import Clock
 from lk_app.services import cleanup, mail, mail_sender, sms_sender
 from lk_app.services.acquiring import asking, billing, desk, refunds
 from lk_app.services.demo import billing as demo_billing
+from lk_app.services.notifications import rounds
 from lk_app.services.session import reading, writing
 from lk_app.settings import Environment, settings
 
@@ -89,6 +90,16 @@ def note_unposted(now: Clock) -> bool:
     return False
 
 
+def tell_decisions(now: Clock) -> bool:
+    rounds.tell_decisions(now)
+    return False
+
+
+def remind(now: Clock) -> bool:
+    rounds.remind(now)
+    return False
+
+
 def bill_demo(now: Clock) -> bool:
     if settings().env is Environment.DEMO:
         with writing() as session:
@@ -104,6 +115,8 @@ JOBS = (
     Job("ask the bank", timedelta(seconds=2), ask_bank, everywhere=True),
     Job("settle refunds", timedelta(minutes=1), settle_refunds),
     Job("note unposted", timedelta(hours=1), note_unposted),
+    Job("tell decisions", timedelta(seconds=10), tell_decisions),
+    Job("remind", timedelta(minutes=10), remind),
     Job("bill the demo", timedelta(seconds=20), bill_demo),
     Job("clean up", timedelta(hours=1), clean_up),
 )

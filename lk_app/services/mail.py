@@ -8,6 +8,8 @@ process dies at any point. It holds because
 - what was written in it is forgotten only in the transaction that ends it: sent, refused for good, too old, cancelled.
 
 What a death can cost is a letter that comes twice. Both then have the same Message-ID, so that a mailbox can tell.
+
+What nobody waits for goes `by_day`: never at night, and after everything that somebody waits for, a code above all.
 """
 
 import secrets
@@ -15,13 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from lk_app.gateways.mail import portal_host
 from lk_app.gateways.mail.interface import Attachment as Attachment
 from lk_app.gateways.mail.interface import Outcome, OutgoingLetter, Verdict
 from lk_app.models import Letter, LetterState
+from lk_app.services import daytime
 from lk_app.settings import Environment, settings
 
 LIVES = timedelta(days=2)
@@ -61,8 +64,12 @@ def enqueue(
     attachment: Attachment | None = None,
     *,
     expires_at: datetime | None = None,
+    by_day: bool = False,
 ) -> int:
-    """Put a user's letter into the outbox and return its id; it is tried for two days unless it `expires_at` then."""
+    """Put a user's letter into the outbox and return its id; it is tried for two days unless it `expires_at` then.
+
+    What goes `by_day` waits at night, whatever made it late.
+    """
     letter = Letter(
         user_id=user_id,
         message_id=f"<{secrets.token_hex(16)}@{portal_host(settings())}>",
@@ -72,6 +79,7 @@ def enqueue(
         state=LetterState.QUEUED,
         created_at=now,
         expires_at=expires_at or now + LIVES,
+        by_day=by_day,
         next_try_at=now,
     )
     if attachment:
@@ -125,6 +133,12 @@ def record(session: Session, claimed: Claimed, outcome: Outcome, now: datetime) 
         _move(session, this, lent, state=LetterState.QUEUED, next_try_at=next_try_at, error=outcome.error)
 
 
+def by_day_waiting(session: Session) -> int:
+    """Return how many letters that nobody waits for have not ended."""
+    waiting = select(func.count()).where(col(Letter.state).in_(UNDERWAY), col(Letter.by_day))
+    return session.exec(waiting).one()
+
+
 def forget_old(session: Session, now: datetime) -> None:
     """Delete letters of last week: they hold addresses, and nobody asks about them any more."""
     session.exec(delete(Letter).where(col(Letter.created_at) < now - KEPT))
@@ -136,12 +150,13 @@ def forget_user(session: Session, user_id: int) -> None:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(Letter.state).in_(UNDERWAY), col(Letter.next_try_at) <= now
+    permitted = () if daytime.is_day(now) else (col(Letter.by_day).is_(False),)
+    return col(Letter.state).in_(UNDERWAY), col(Letter.next_try_at) <= now, *permitted
 
 
 def _next_due(now: datetime) -> SelectOfScalar[Letter]:
     """Return the query for the next due letter, which on PostgreSQL passes by those another worker is claiming."""
-    first = col(Letter.next_try_at), col(Letter.id)
+    first = col(Letter.by_day), col(Letter.next_try_at), col(Letter.id)
     return select(Letter).where(*_due(now)).order_by(*first).limit(1).with_for_update(skip_locked=True)
 
 

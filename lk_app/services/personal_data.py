@@ -22,9 +22,12 @@ from lk_app.models import (
     ChargeKind,
     Consent,
     Meter,
+    Notification,
+    NotificationChoice,
     Payment,
     Premises,
     Reading,
+    ReadingPhoto,
     ReadingSource,
     ReadingState,
     SecurityEvent,
@@ -32,6 +35,7 @@ from lk_app.models import (
     UserSession,
 )
 from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.notifications import words as notification_words
 from lk_app.services.payments.history import STATES as PAYMENT_STATES
 from lk_app.services.payments.posted import CHANNELS
 from lk_app.services.payments.words import STATE_WORDS
@@ -50,9 +54,13 @@ STATES = {
     ReadingState.PENDING: "в обработке",
     ReadingState.ACCEPTED: "принято",
     ReadingState.REFUSED: "отказано",
+    ReadingState.WITHDRAWN: "отозвано",
 }
 ATTEMPTS = {state: STATE_WORDS[called] for state, called in PAYMENT_STATES.items()}
 """The words of enums as a person reads them."""
+
+MOST_PHOTOS = 200
+"""In an archive, the latest ones: about 50 MB. A household sends some 30 a year."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ def archive(session: Session, who: Consumer, now: datetime) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as files:
         files.writestr("data.json", json.dumps(as_json, ensure_ascii=False, indent=2))
         files.writestr("data.html", page)
+        for name, jpeg in _photos(session, who):
+            files.writestr(name, jpeg)
     return packed.getvalue()
 
 
@@ -120,6 +130,24 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value.value if isinstance(value, Enum) else value
+
+
+def _photo_file(photo_id: str) -> str:
+    """Return the name of a photo within the archive."""
+    return f"photos/{photo_id}.jpg"
+
+
+def _photos(session: Session, who: Consumer) -> Iterable[tuple[str, bytes]]:
+    """Yield the latest photos the caller uploaded, with their names within the archive."""
+    own = (
+        columns(col(ReadingPhoto.id), col(ReadingPhoto.content))
+        .join(Meter, col(Meter.id) == col(ReadingPhoto.meter_id))
+        .where(col(ReadingPhoto.user_id) == who.user_id, col(Meter.account_number).in_(account_numbers(who)))
+        .order_by(col(ReadingPhoto.uploaded_at).desc())
+        .limit(MOST_PHOTOS)
+    )
+    for photo_id, jpeg in session.connection().execute(own):
+        yield _photo_file(photo_id), jpeg
 
 
 def _masked(phone: str | None) -> str | None:
@@ -185,6 +213,27 @@ def _about_user(session: Session, who: Consumer) -> Iterable[Section]:
             col(SecurityEvent.at), col(SecurityEvent.kind), col(SecurityEvent.subject), col(SecurityEvent.browser),
             col(SecurityEvent.address),
             where=col(SecurityEvent.user_id) == who.user_id, order=col(SecurityEvent.id),
+        ),
+    )  # fmt: skip
+    yield Section(
+        "notification_choices",
+        "Уведомления, о которых вы попросили",
+        (
+            Column("topic", "О чём", notification_words.TOPICS.__getitem__),
+            Column("way", "Как", notification_words.WAYS.__getitem__),
+        ),
+        rows(
+            col(NotificationChoice.topic), col(NotificationChoice.way),
+            where=col(NotificationChoice.user_id) == who.user_id, order=col(NotificationChoice.topic),
+        ),
+    )  # fmt: skip
+    yield Section(
+        "notifications",
+        "Отправленные уведомления",
+        (Column("at", "Когда", moment), Column("occasion", "О чём", notification_words.occasion)),
+        rows(
+            col(Notification.at), col(Notification.occasion),
+            where=col(Notification.user_id) == who.user_id, order=col(Notification.at),
         ),
     )  # fmt: skip
 
@@ -312,4 +361,30 @@ def _about_accounts(session: Session, who: Consumer) -> Iterable[Section]:
             .where(col(Meter.account_number).in_(own))
             .order_by(col(Meter.account_number), col(Meter.serial), col(Reading.taken_on))
         ),
+    )  # fmt: skip
+    yield Section(
+        "photos",
+        "Фото приборов учёта",
+        (
+            Column("account", "Лицевой счёт"),
+            Column("meter", "Прибор учёта"),
+            Column("uploaded_at", "Загружено", moment),
+            Column("taken_on", "Показание от", formats.short_date),
+            Column("file", "Файл в архиве"),
+        ),
+        [
+            (*what, _photo_file(photo_id) if index < MOST_PHOTOS else None)
+            for index, (*what, photo_id) in enumerate(
+                rows(
+                    columns(
+                        col(Meter.account_number), col(Meter.serial), col(ReadingPhoto.uploaded_at),
+                        col(Reading.taken_on), col(ReadingPhoto.id),
+                    )
+                    .join(Meter, col(Meter.id) == col(ReadingPhoto.meter_id))
+                    .outerjoin(Reading, col(Reading.id) == col(ReadingPhoto.reading_id))
+                    .where(col(ReadingPhoto.user_id) == who.user_id, col(Meter.account_number).in_(own))
+                    .order_by(col(ReadingPhoto.uploaded_at).desc())
+                )
+            )
+        ],
     )  # fmt: skip

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from lk_app.models import Account, AccountLink, Purpose, SecurityEvent, SecurityEventKind, User, UserSession
+from lk_app.models import Account, AccountLink, Purpose, SecurityEvent, SecurityEventKind, Topic, User, UserSession, Way
 from lk_app.services import accounts, alerts, attaching, email, identity, mail, rates, security, verification
 from lk_app.services.accounts import Cabinet
 from lk_app.services.callers import Consumer, account_numbers
 from lk_app.services.email import PendingEmail
 from lk_app.services.errors import NotFound, RequestOver
+from lk_app.services.notifications import choices
 from lk_app.services.places import Place
 from lk_app.services.rates import Limit, Window
 from lk_app.services.verification import Pending, Stage
@@ -75,6 +76,8 @@ class ProfilePage:
     """The address that waits for its code."""
     sends_letters: bool
     """Whether the portal sends letters at all."""
+    notifications: dict[Topic, Way]
+    """What the user wants to be told of, and how."""
     accounts: tuple[OwnAccount, ...]
     sessions: tuple[OpenSession, ...]
     events: tuple[SecurityEvent, ...]
@@ -95,6 +98,7 @@ def open_page(session: Session, who: Consumer, now: datetime) -> ProfilePage:
         email=user.email,
         proving=email.pending(session, who, now),
         sends_letters=mail.is_available(),
+        notifications=choices.of_caller(session, who),
         accounts=_own_accounts(session, who),
         sessions=_open_sessions(session, who, now),
         events=tuple(security.own_events(session, who)),

@@ -13,6 +13,8 @@ It holds because
 What a death can cost is a message that nobody sends: `sweep` makes it UNCLEAR after a while, and whoever waits for it
 asks for another. A provider that knows our reference tells what became of it.
 
+What nobody waits for goes `by_day`: never at night, and after everything that somebody waits for, a code above all.
+
 A row's `next_try_at` says when to send it while it is queued, and later when to ask the provider about it.
 """
 
@@ -21,11 +23,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from lk_app.gateways.sms.interface import Fate, Outcome, OutgoingSms, Status, Verdict
 from lk_app.models import SmsMessage, SmsState
+from lk_app.services import daytime
 
 KEPT = timedelta(days=7)
 
@@ -81,10 +84,12 @@ def enqueue(
     code: str | None = None,
     verification_id: int | None = None,
     withheld: bool = False,
+    by_day: bool = False,
 ) -> int:
     """Put a message into the outbox and return its id; `text` has `{code}` where the code goes.
 
-    A withheld message is stored at the same cost but never sent, and its code is not kept.
+    A withheld message is stored at the same cost but never sent, and its code is not kept. What goes `by_day` waits at
+    night, whatever made it late.
     """
     message = SmsMessage(
         phone=phone,
@@ -94,6 +99,7 @@ def enqueue(
         state=SmsState.WITHHELD if withheld else SmsState.QUEUED,
         created_at=now,
         expires_at=expires_at,
+        by_day=by_day,
         next_try_at=now,
     )
     session.add(message)
@@ -142,12 +148,13 @@ def claim(session: Session, now: datetime) -> Claimed | None:
 def offer(session: Session, claimed: Claimed, provider: str, provider_id: str, now: datetime) -> bool:
     """Note who is about to get the message, and under which name it can be asked; to be committed before.
 
-    False forbids it: the message has expired, or `sweep` took this process for dead.
+    False forbids it: the message has expired, `sweep` took this process for dead, or night has fallen.
     """
     handed = update(SmsMessage).where(
         col(SmsMessage.id) == claimed.id,
         col(SmsMessage.state) == SmsState.SENDING,
         col(SmsMessage.expires_at) > now,
+        *_permitted(now),
     )
     return session.exec(handed.values(provider=provider, provider_id=provider_id)).rowcount == 1
 
@@ -211,18 +218,35 @@ def settle(session: Session, handed: Handed, status: Status, now: datetime) -> N
     _move(session, handed.id, SmsState.SENT, SmsState.UNCLEAR, next_try_at=ask_at)
 
 
+def by_day_waiting(session: Session) -> int:
+    """Return how many messages that nobody waits for are in the queue."""
+    waiting = select(func.count()).where(col(SmsMessage.state) == SmsState.QUEUED, col(SmsMessage.by_day))
+    return session.exec(waiting).one()
+
+
+def by_day_since(session: Session, instant: datetime) -> dict[str, int]:
+    """Return how many messages that nobody waits for were made for each phone since an instant."""
+    made = select(SmsMessage.phone, func.count()).where(col(SmsMessage.created_at) >= instant, col(SmsMessage.by_day))
+    return dict(session.exec(made.group_by(col(SmsMessage.phone))).all())
+
+
 def forget_old(session: Session, now: datetime) -> None:
     """Delete messages of last week: they hold phones, and nobody asks about them any more."""
     session.exec(delete(SmsMessage).where(col(SmsMessage.created_at) < now - KEPT))
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(SmsMessage.state) == SmsState.QUEUED, col(SmsMessage.next_try_at) <= now
+    return col(SmsMessage.state) == SmsState.QUEUED, col(SmsMessage.next_try_at) <= now, *_permitted(now)
+
+
+def _permitted(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of what may be sent at this hour."""
+    return () if daytime.is_day(now) else (col(SmsMessage.by_day).is_(False),)
 
 
 def _next_due(now: datetime) -> SelectOfScalar[SmsMessage]:
     """Return the query for the next due message, which on PostgreSQL passes by those another worker is claiming."""
-    first = col(SmsMessage.next_try_at), col(SmsMessage.id)
+    first = col(SmsMessage.by_day), col(SmsMessage.next_try_at), col(SmsMessage.id)
     return select(SmsMessage).where(*_due(now)).order_by(*first).limit(1).with_for_update(skip_locked=True)
 
 

@@ -74,7 +74,7 @@ def _hand_over(claimed: sms.Claimed, gateways: Gateways, now: Clock) -> Outcome:
         if not outcome.surely_not_taken:
             return outcome
         errors.append(f"{gateway.name} {outcome.error}")
-    return Outcome(Verdict.NOT_HANDED_OVER, error=", ".join(errors) or "expired")
+    return Outcome(Verdict.NOT_HANDED_OVER, error=", ".join(errors) or "too late")
 
 
 def _name_to_ask(gateway: SmsGateway, claimed: sms.Claimed) -> str:

@@ -6,9 +6,10 @@ from datetime import datetime
 import reflex as rx
 
 from lk_app import clock, formats
-from lk_app.models import SecurityEvent, SecurityEventKind
+from lk_app.models import SecurityEvent, SecurityEventKind, Topic, Way
 from lk_app.services import profile, security
 from lk_app.services.email import PendingEmail
+from lk_app.services.notifications import choices
 from lk_app.services.profile import OpenSession, OwnAccount, ProfilePage
 from lk_app.services.session import in_session
 from lk_app.services.verification import Pending
@@ -90,6 +91,24 @@ class EventLine:
 
 
 @dataclass(frozen=True)
+class TopicView:
+    """How the user wants to be told of something."""
+
+    way: str = choices.NONE
+    suspended: bool = False
+    """Whether that way leads nowhere at present."""
+
+
+@dataclass(frozen=True)
+class NotificationsView:
+    """What the user wants to be told of, a field for each topic."""
+
+    decisions: TopicView = TopicView()
+    window: TopicView = TopicView()
+    verification: TopicView = TopicView()
+
+
+@dataclass(frozen=True)
 class ProfileView:
     """The whole screen, in words."""
 
@@ -100,6 +119,7 @@ class ProfileView:
     """Masked; empty when there is none."""
     proving: WaitingEmail = WaitingEmail()
     sends_letters: bool = False
+    notifications: NotificationsView = NotificationsView()
     deletes_on: str = ""
     asks_password: bool = False
     """Whether dangerous actions ask for the password from the start."""
@@ -137,6 +157,7 @@ def profile_view(page: ProfilePage) -> ProfileView:
         email=formats.masked_email(page.email) if page.email else "",
         proving=waiting_email(page.proving) if page.proving else WaitingEmail(),
         sends_letters=page.sends_letters,
+        notifications=NotificationsView(**{topic.value: topic_view(topic, page) for topic in Topic}),
         deletes_on=day(page.deletes_at) if page.deletes_at else "",
         asks_password=not page.confirmed,
         accounts=[account_line(account) for account in page.accounts],
@@ -146,6 +167,15 @@ def profile_view(page: ProfilePage) -> ProfileView:
         events=events[:SHOWN_AT_FIRST],
         earlier_events=events[SHOWN_AT_FIRST:],
     )
+
+
+def topic_view(topic: Topic, page: ProfilePage) -> TopicView:
+    """Put into words how the user wants to be told of a topic."""
+    way = page.notifications.get(topic)
+    if way is None:
+        return TopicView()
+    leads = page.phone if way is Way.SMS else page.email and page.sends_letters
+    return TopicView(way.value, suspended=not leads)
 
 
 def account_line(account: OwnAccount) -> AccountLine:

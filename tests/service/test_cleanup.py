@@ -12,6 +12,7 @@ from lk_app.models import (
     SandboxLetter,
     SandboxMessage,
     SmsMessage,
+    StaffSession,
     User,
     UserSession,
     Verification,
@@ -36,6 +37,7 @@ def fill(session: Session) -> None:
     session.add(SandboxLetter(address="maria@example.ru", subject="Код", text="код", sent_at=NOW))
     email.start(session, factories.consumer(session), "maria@example.ru", NOW)
     deletion.ask(session, factories.consumer(session), PLACE, NOW)
+    factories.staff_caller(session)
     for index in range(250):
         rates.take(session, [Limit("test", str(index), PACE)], NOW)
     session.flush()
@@ -44,7 +46,7 @@ def fill(session: Session) -> None:
 def left(session: Session) -> dict[str, int]:
     tables = (
         *(Verification, Captcha, SandboxMessage, SmsMessage, UserSession, RateLimit),
-        *(EmailProof, Letter, SandboxLetter),
+        *(EmailProof, Letter, SandboxLetter, StaffSession),
     )
     return {table.__name__: len(session.exec(select(table)).all()) for table in tables}
 

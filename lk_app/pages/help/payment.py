@@ -3,7 +3,7 @@
 import reflex as rx
 
 from lk_app import formats
-from lk_app.components.controls import link
+from lk_app.components.controls import leap, link
 from lk_app.components.notices import note
 from lk_app.components.shell import open_to_all
 from lk_app.components.tables import fact
@@ -61,12 +61,6 @@ def contents() -> rx.Component:
     return el.nav(
         el.ul(*(el.li(leap(identifier, title)) for identifier, title, _ in SECTIONS)), aria_label="Содержание"
     )
-
-
-def leap(identifier: str, title: str) -> rx.Component:
-    """Return a link to a section; the focus goes there too, which a change of the address alone would not do."""
-    focus = rx.Var(f"(() => document.getElementById('{identifier}').focus())").to(rx.EventChain)
-    return link(title, to=f"#{identifier}", on_click=focus)
 
 
 def headed(section: Section) -> tuple[rx.Component, ...]:

@@ -8,6 +8,7 @@ from lk_app.components.shell import cabinet
 from lk_app.pages.profile.accounts import accounts, accounts_dialogs
 from lk_app.pages.profile.credentials import credentials, credentials_dialogs
 from lk_app.pages.profile.data import data, data_dialogs, deletion_notice
+from lk_app.pages.profile.notifications import notifications
 from lk_app.pages.profile.parts import RELOAD, SAID
 from lk_app.pages.profile.security import security
 from lk_app.state.profile import ProfileState
@@ -41,6 +42,7 @@ def cards() -> rx.Component:
         rx.cond(ProfileState.view.deletes_on, deletion_notice()),
         credentials(),
         accounts(),
+        notifications(),
         security(),
         data(),
         class_name="cards",
