@@ -6,6 +6,7 @@ from lk_app import api, logs, pages, worker
 from lk_app.api.headers import with_headers
 from lk_app.components.document import APP_WRAPS, HEAD
 from lk_app.settings import checked_settings
+from lk_app.state import live
 from lk_app.state.access import Guard
 
 values = checked_settings()
@@ -23,6 +24,8 @@ app = rx.App(
     api_transformer=[api.with_routes, with_headers],
 )
 app.add_middleware(Guard(), index=0)
+app.add_middleware(live.Attendance())
+app.register_lifespan_task(live.pump)
 if values.embedded_worker:
     app.register_lifespan_task(worker.embedded)
 pages.register(app)

@@ -39,6 +39,11 @@ class Tab:
 
     async def event(self, name: str, payload: dict[str, Any] | None = None) -> str:
         """Send an event and return the first update that answers it."""
+        await self.send(name, payload)
+        return await self._receive(f'42{NAMESPACE},["event"')
+
+    async def send(self, name: str, payload: dict[str, Any] | None = None) -> None:
+        """Send an event whose answer somebody else waits for."""
         event = {
             "name": name,
             "payload": payload or {},
@@ -46,7 +51,6 @@ class Tab:
             "token": self.token,
         }
         await self.socket.send(f'42{NAMESPACE},["event",{json.dumps(event)}]')
-        return await self._receive(f'42{NAMESPACE},["event"')
 
     async def close(self) -> None:
         await self.socket.close()
