@@ -5,8 +5,13 @@
 
 const SENT = "form[data-sent]";
 const SIGN_IN = "form[action='/api/session']";
+const STAFF_SIGN_IN = "form[action='/api/office/session']";
+const ANY_SIGN_IN = `${SIGN_IN}, ${STAFF_SIGN_IN}`;
 const CHECKED_AFTER_MS = 200;
 const CLICKED_AFTER_MS = 100;
+const PREVIEWED_AFTER_MS = 250;
+/* Who listens must not hear of each digit. */
+const HEARD_AFTER_MS = 1200;
 /* Whether these are right is known only once, when the form is sent. */
 const JUDGED_WHEN_SENT = ["captcha", "code"];
 /* The server forgets a picture after ten minutes. */
@@ -140,6 +145,11 @@ function counted(fields) {
 
 /* ---------- sending ---------- */
 
+/* Other scripts add to these: what a form waits for (it returns why it can't be sent, or nothing), and what is to be
+   forgotten when it has served. */
+const beforeSending = [];
+const afterSending = [];
+
 function isBusy(form) {
   return form.getAttribute("aria-busy") === "true";
 }
@@ -151,6 +161,7 @@ function setBusy(form, busy) {
 async function submit(form) {
   if (isBusy(form)) return;
   checks.get(form)?.abort();
+  stopPreview(form);
   silence(form);
   tell(statusOf(form), form.dataset.waits ?? "");
   fieldsOf(form).forEach((field) => setHeard(field, false));
@@ -164,7 +175,8 @@ async function submit(form) {
   // Browsers offer to keep a password only from a field that hides it.
   form.querySelectorAll("[data-shown]").forEach((button) => reveal(button, false));
   setBusy(form, true);
-  const answer = await send(form);
+  const obstacles = (await Promise.all(beforeSending.map((wait) => wait(form)))).filter(Boolean);
+  const answer = obstacles.length ? { message: obstacles.join(" "), lost: true } : await send(form);
   if (answer.next) return goOn(form, answer.next);
   setBusy(form, false);
   if (answer.done) finish(form, answer);
@@ -174,7 +186,7 @@ async function submit(form) {
 /* Back leads from step 2 to step 1, but not into a form that has served. */
 function goOn(form, next) {
   if (form.matches(SIGN_IN)) rememberSignedIn(true);
-  if (form.matches(SIGN_IN) || next.startsWith("/login")) location.replace(next);
+  if (form.matches(ANY_SIGN_IN) || next.startsWith("/login")) location.replace(next);
   else location.assign(next);
 }
 
@@ -187,7 +199,7 @@ function post(address, fields, signal) {
 async function send(form) {
   const fields = new URLSearchParams(new FormData(form));
   const wanted = new URLSearchParams(location.search).get("next");
-  if (form.matches(SIGN_IN) && wanted) fields.set("next", wanted);
+  if (form.matches(ANY_SIGN_IN) && wanted) fields.set("next", wanted);
   let response;
   try {
     response = await post(form.action, fields);
@@ -207,6 +219,7 @@ function finish(form, answer) {
   const dialog = form.closest("dialog");
   if (dialog) {
     form.reset();
+    afterSending.forEach((forget) => forget(form));
     dialog.close();
   }
   clear(form);
@@ -258,12 +271,14 @@ function refuse(form, answer) {
   if (answer.errors && fieldsOf(form).some(isWrong)) pointAtErrors(form);
   else note.scrollIntoView({ block: "nearest" });
   if (answer.retype && answer.message) askAgain(form);
+  if (form.dataset.previews && !answer.lost) previewSoon(form);
 }
 
 function signInLink() {
   const link = document.createElement("a");
   link.textContent = "Войти";
-  link.href = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
+  const entrance = location.pathname.startsWith("/office") ? "/office/login" : "/login";
+  link.href = `${entrance}?${new URLSearchParams({ next: location.pathname + location.search })}`;
   link.className = "link";
   return link;
 }
@@ -277,6 +292,7 @@ function askAgain(form) {
 /* No password stays in a form that is put away, nor what was said about it. */
 function clear(form) {
   silence(form);
+  forgetPreview(form);
   passwordsOf(form).forEach((input) => (input.value = ""));
   for (const field of fieldsOf(form)) {
     mark(field, "");
@@ -335,6 +351,67 @@ async function askServer(field, form) {
     return (await response.json()).errors[field.dataset.field] ?? "";
   } catch {
     return null;
+  }
+}
+
+/* ---------- what a form would mean, as it is typed ---------- */
+
+const previews = new WeakMap();
+
+/* Each question takes the place of the one before, so that the newest answer wins. */
+function previewSoon(form) {
+  stopPreview(form);
+  const asked = new AbortController();
+  const timers = [setTimeout(preview, PREVIEWED_AFTER_MS, form, asked.signal)];
+  previews.set(form, { asked, timers });
+}
+
+function stopPreview(form) {
+  const { asked, timers } = previews.get(form) ?? { timers: [] };
+  asked?.abort();
+  timers.forEach(clearTimeout);
+}
+
+function forgetPreview(form) {
+  stopPreview(form);
+  form.querySelectorAll("[data-place], [data-heard]").forEach((place) => tell(place, ""));
+}
+
+async function preview(form, signal) {
+  const places = await askPreview(form, signal);
+  if (signal.aborted) return;
+  // Without an answer nothing is said: what stood there was about other figures.
+  for (const place of form.querySelectorAll("[data-place]")) tell(place, places?.[place.dataset.place] ?? "");
+  if (places) confirmationsOf(form).forEach(askToConfirm);
+  const heard = form.querySelector("[data-heard]");
+  const text = places?.[heard.dataset.heard] ?? "";
+  previews.get(form).timers.push(setTimeout(tell, HEARD_AFTER_MS, heard, text));
+}
+
+async function askPreview(form, signal) {
+  try {
+    const response = await post(form.dataset.previews, new URLSearchParams(new FormData(form)), signal);
+    return response.ok ? (await response.json()).places : null;
+  } catch {
+    return null;
+  }
+}
+
+function confirmationsOf(form) {
+  return [...form.querySelectorAll("[data-confirms]")];
+}
+
+/* A box is there as long as there is something to confirm. */
+function askToConfirm(field) {
+  const needed = field.querySelector("[data-place]").textContent !== "";
+  if (!needed) mark(field, "");
+  field.hidden = !needed;
+}
+
+/* What was confirmed was another value. */
+function takeBackConfirmations(form, name) {
+  for (const field of confirmationsOf(form)) {
+    if (field.dataset.confirms === name) controlsOf(field).forEach((box) => (box.checked = false));
   }
 }
 
@@ -423,6 +500,10 @@ document.addEventListener("input", (event) => {
   touched.add(field);
   setHeard(field, true);
   if (isWrong(field)) mark(field, "");
+  const form = field.closest("[data-previews]");
+  if (!form || "confirms" in field.dataset) return;
+  takeBackConfirmations(form, field.dataset.field);
+  previewSoon(form);
 });
 
 document.addEventListener("pointerdown", whilePressed);
@@ -447,6 +528,10 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   const opened = document.getElementById(opener?.dataset.dialog ?? "");
   opened?.querySelectorAll(SENT).forEach((form) => tell(statusOf(form), ""));
+  // What was typed before the dialog was closed is still there.
+  for (const form of opened?.querySelectorAll("[data-previews]") ?? []) {
+    if (!fieldsOf(form).every(isEmpty)) previewSoon(form);
+  }
   const button = event.target.closest("[data-captcha] button");
   if (button?.matches("[data-another]")) renewCaptcha(button.form);
   if (button?.matches("[data-listen]")) listen(button.closest("[data-field]"));

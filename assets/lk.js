@@ -33,6 +33,8 @@ function fill(dialog, button) {
     if (place.matches("input")) place.value = text;
     else place.textContent = text;
   }
+  // Where the focus goes when the form has served: the button may be gone by then.
+  if (button.dataset.focuses) dialog.querySelector("form").dataset.focuses = button.dataset.focuses;
 }
 
 /* What depends on a choice: a link asks for what is chosen, another form sends it. */
@@ -122,7 +124,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.matches("[data-reveals]")) reveal(button, !button.hasAttribute("data-shown"));
   if (button?.matches("[data-dialog]")) openDialog(button);
-  if (button?.matches("[data-closes]")) button.closest("dialog").close();
+  event.target.closest("[data-closes]")?.closest("dialog").close();
   // The backdrop belongs to the dialog; everything else lies in the box within.
   if (event.target.matches("dialog") && pressedOn === event.target) event.target.close();
   const head = event.target.closest("[data-opens]");

@@ -1,9 +1,11 @@
 """The screens of the cabinet, as its menus list them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
+from lk_app.components.dialog import body_of, frame, head, opens
 from lk_app.components.icons import icon
 
 el = rx.el
@@ -11,20 +13,30 @@ el = rx.el
 
 @dataclass(frozen=True)
 class Entry:
-    """A screen: its name, a shorter one for the tabs of a phone, its address and icon."""
+    """A screen: its name, its address and icon, and a shorter name where a phone has a tab for it."""
 
     name: str
-    short: str
     address: str
     icon: str
+    short: str = ""
 
 
 ENTRIES = (
-    Entry("Взаиморасчёты", "Расчёты", "/", "rouble"),
-    Entry("История платежей", "Платежи", "/payments", "history"),
-    Entry("Настройки", "Настройки", "/settings", "settings"),
-    Entry("Контактная информация", "Контакты", "/contacts", "phone"),
+    Entry("Взаиморасчёты", "/", "rouble", "Расчёты"),
+    Entry("История платежей", "/payments", "history", "Платежи"),
+    Entry("Показания", "/readings", "meter", "Показания"),
+    Entry("Настройки", "/settings", "settings", "Настройки"),
+    Entry("Контактная информация", "/contacts", "phone"),
 )
+HELP = (
+    Entry("Как платить картой", "/help/payment", "card"),
+    Entry("Настройка браузера", "/help/browser", "help"),
+)
+"""What a desk has in the footer alone; a thumb does not reach that far."""
+
+TABS = tuple(entry for entry in ENTRIES if entry.short)
+REST = (*(entry for entry in ENTRIES if not entry.short), *HELP)
+MORE = "more"
 
 
 def menu(current: str) -> rx.Component:
@@ -37,15 +49,42 @@ def menu(current: str) -> rx.Component:
 
 
 def tabs(current: str) -> rx.Component:
-    """Return the same at the bottom of a phone."""
-    return el.nav(
-        *(entry_link(entry, entry.short, current) for entry in ENTRIES),
-        class_name="tabs",
-        aria_label="Разделы кабинета, внизу экрана",
+    """Return the bar at the bottom of a phone, and the dialog with what it has no room for."""
+    return rx.fragment(
+        el.nav(
+            *(entry_link(entry, entry.short, current) for entry in TABS),
+            more_button(current),
+            class_name="tabs",
+            aria_label="Разделы кабинета, внизу экрана",
+        ),
+        more_dialog(current),
     )
 
 
-def entry_link(entry: Entry, words: str, current: str) -> rx.Component:
+def more_button(current: str) -> rx.Component:
+    here = {"aria_current": "true"} if any(entry.address == current for entry in REST) else {}
+    return el.button(icon("more"), "Ещё", type="button", **opens(MORE), **here)
+
+
+def more_dialog(current: str) -> rx.Component:
+    return frame(
+        MORE,
+        el.div(
+            head(MORE, "Разделы", None),
+            body_of(
+                el.nav(
+                    *(entry_link(entry, entry.name, current, data_closes="") for entry in REST),
+                    class_name="menu",
+                    aria_labelledby=f"{MORE}-title",
+                )
+            ),
+            class_name="dialog-box",
+        ),
+        wide=False,
+    )
+
+
+def entry_link(entry: Entry, words: str, current: str, **props: Any) -> rx.Component:
     """Return the link to a screen."""
     here = {"aria_current": "page"} if entry.address == current else {}
-    return el.a(icon(entry.icon), words, href=entry.address, **here)
+    return el.a(icon(entry.icon), words, href=entry.address, **here, **props)
