@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import captcha, documents, events, imports, pages, payments, sign_in
+from tests.bench import captcha, documents, events, imports, live, pages, payments, queue, readings, sign_in
 from tests.bench.bare import running_bare_app
 from tests.bench.report import Measure
 
@@ -21,6 +21,11 @@ def of_pages() -> Iterator[Measure]:
         yield from pages.against_a_bare_page(bare)
 
 
+def of_live_pages() -> Iterator[Measure]:
+    with running_bare_app() as bare:
+        yield from live.against_few_and_a_bare_application(bare)
+
+
 PARTS: dict[str, Callable[[], Iterator[Measure]]] = {
     "events": of_events,
     "accounts": events.with_many_accounts,
@@ -29,6 +34,9 @@ PARTS: dict[str, Callable[[], Iterator[Measure]]] = {
     "pages": of_pages,
     "documents": documents.against_a_line_and_each_other,
     "payments": payments.against_the_bank_and_each_other,
+    "readings": readings.against_a_bare_event,
+    "queue": queue.many_against_few,
+    "live": of_live_pages,
     "captcha": captcha.against_tesseract_and_plain_text,
 }
 

@@ -10,6 +10,8 @@
 | `sending.py`, `previewed.py` | what a consumer sends, and takes back; what it means as it is typed |
 | `machine.py` | the states of a reading, and `move`, the one function that changes one |
 | `deciding.py`, `billing.py` | staff or billing decides, and everybody concerned hears of it |
-| `queue.py` | what staff see of readings that wait |
+| `queue.py`, `finding.py` | the staff's queue of readings that wait, and the statements that find them |
+| `waiting.py`, `inspection.py` | what staff need to judge a reading: in its row, and at a closer look |
+| `verdicts.py` | why readings are refused, and what is said of decisions |
 | `photos.py`, `retention.py` | photos of dials: who sees them, how long they are kept |
 """

@@ -1,0 +1,201 @@
+"""The queue of readings: what an operator sees of it, and what they decide."""
+
+from collections.abc import Sequence
+
+import reflex as rx
+
+from lk_app import clock
+from lk_app.models import ReadingState
+from lk_app.services.live import READING_QUEUE
+from lk_app.services.readings import deciding, inspection, queue, verdicts
+from lk_app.services.readings.deciding import DECIDE, Decided
+from lk_app.services.readings.finding import Kind
+from lk_app.services.readings.queue import Cursor, Filter, QueuePage
+from lk_app.services.session import in_session, in_transaction
+from lk_app.state import live
+from lk_app.state.access import staff, staff_caller
+from lk_app.state.office.queue_words import (
+    NO_COUNTS,
+    NOTHING_LOOKED_AT,
+    Closer,
+    Counts,
+    QueueRow,
+    closer_of,
+    counts_of,
+    fate_words,
+    found_words,
+    head_words,
+    one_accepted,
+    row_of,
+    span_words,
+    without_town,
+)
+from lk_app.state.screen import Screen, message_of
+
+SEARCH_LENGTH = 100
+LATER, EARLIER = "later", "earlier"
+
+DONE, REFUSED, UNSEEN = "ok", "danger", "unseen"
+"""How what is told looks: as done, as not done, or only heard where the page shows it anyway."""
+
+
+class QueueState(Screen, rx.State):
+    """A page of the queue. Which rows are marked only the page itself knows, until they are decided about."""
+
+    rows: list[QueueRow] = []
+    fine: list[str] = []
+    """Ids of the rows about which nothing is unusual."""
+    head: str = ""
+    counts: Counts = NO_COUNTS
+    span: str = ""
+    """How many rows of how many are shown."""
+    has_earlier: bool = False
+    has_later: bool = False
+    kind: str = Kind.ALL.value
+    office: str = ""
+    offices: list[tuple[str, str]] = []
+    searched: str = ""
+    told: str = ""
+    """What came of the last thing that was done."""
+    told_as: str = UNSEEN
+    closer: Closer = NOTHING_LOOKED_AT
+    _start: Cursor | None = None
+    _ends: tuple[Cursor, Cursor] | None = None
+    """The first and the last row of the page."""
+
+    @rx.event
+    @staff(*DECIDE)
+    async def load(self):
+        """Show the oldest readings that wait, and watch for changes."""
+        self.kind, self.office, self.searched, self.closer = Kind.ALL.value, "", "", NOTHING_LOOKED_AT
+        self._say("")
+        await self._show()
+        live.watch(self, READING_QUEUE, QueueState.refresh)
+
+    @rx.event
+    @staff(*DECIDE)
+    async def filter_by(self, kind: str, office: str):
+        """Show the readings of another kind, or of another office."""
+        if kind in list(Kind) and isinstance(office, str) and office in ["", *(code for code, _ in self.offices)]:
+            self.kind, self.office = kind, office
+            await self._show()
+            self._say(found_words(self.counts, self.kind))
+
+    @rx.event
+    @staff(*DECIDE)
+    async def search(self, form: dict):
+        """Show what `search` of a form finds: an account number, a serial or a surname."""
+        typed = form.get("search") if isinstance(form, dict) else None
+        if isinstance(typed, str) and typed.isprintable() and len(typed) <= SEARCH_LENGTH:
+            self.searched = " ".join(typed.split())
+            await self._show()
+            self._say(found_words(self.counts, self.kind))
+
+    @rx.event
+    @staff(*DECIDE)
+    async def turn(self, where: str):
+        """Show the page beside this one."""
+        if self._ends and where == LATER:
+            await self._show(after=self._ends[1])
+        elif self._ends and where == EARLIER:
+            await self._show(before=self._ends[0])
+        self._say(self.span)
+
+    @rx.event
+    @staff(*DECIDE)
+    async def look(self, reading_id: str):
+        """Show everything about a reading."""
+        if not verdicts.is_reading_id(reading_id):
+            return
+        try:
+            found = await in_transaction(inspection.look_closer, await staff_caller(self), reading_id, clock.now())
+            self.closer = closer_of(found)
+        except Exception as error:
+            self._say(message_of(error), REFUSED)
+
+    @rx.event
+    @staff(*DECIDE)
+    async def put_away(self):
+        """Forget what was looked at."""
+        self.closer = NOTHING_LOOKED_AT
+
+    @rx.event
+    @staff(*DECIDE)
+    async def accept(self, reading_ids: list):
+        """Accept readings, one or several."""
+        await self._accept(reading_ids)
+
+    @rx.event
+    @staff(*DECIDE)
+    async def accept_chosen(self, form: dict):
+        """Accept the readings whose boxes of a form are ticked: each is a field of its own."""
+        await self._accept(list(form) if isinstance(form, dict) else form)
+
+    @rx.event
+    @staff(*DECIDE)
+    async def reload(self):
+        """Show the page after a form has refused some of it; the form itself says what came of that."""
+        self._say("")
+        await self._show_again()
+        if self.closer.fate:
+            self.closer = NOTHING_LOOKED_AT
+
+    @rx.event
+    @staff(*DECIDE)
+    async def refresh(self):
+        """Show what others have changed meanwhile."""
+        await self._show_again()
+
+    async def _accept(self, reading_ids: object) -> None:
+        ids = reading_ids if isinstance(reading_ids, list) else []
+        if not 0 < len(ids) <= verdicts.MOST or not all(map(verdicts.is_reading_id, ids)):
+            return
+        try:
+            decided = await in_transaction(deciding.accept, await staff_caller(self), ids, clock.now())
+        except Exception as error:
+            self._say(message_of(error), REFUSED)
+            return
+        self._say(self._outcome(decided), DONE if decided.done else REFUSED)
+        if self.closer.id in (*decided.done, *decided.gone):
+            self.closer = NOTHING_LOOKED_AT
+        await self._show_again()
+
+    def _outcome(self, decided: Decided) -> str:
+        by_id = {row.id: row for row in self.rows}
+        if len(decided.done) == 1 and decided.done[0] in by_id and not decided.gone + decided.impossible:
+            return one_accepted(by_id[decided.done[0]])
+        return verdicts.told(decided, ReadingState.ACCEPTED)
+
+    def _say(self, words: str, look: str = UNSEEN) -> None:
+        self.told, self.told_as = words, look
+
+    async def _show(self, after: Cursor | None = None, before: Cursor | None = None) -> None:
+        async with self._failures_shown():
+            self._put(await self._page(after, before, shown=()))
+
+    async def _show_again(self) -> None:
+        """Show the same page as it is now. What fails leaves the page as it was: somebody is at work on it."""
+        try:
+            self._put(await self._page(self._start, None, shown=[row.id for row in self.rows]))
+            if self.closer.id and self.closer.id not in [row.id for row in self.rows]:
+                fate = await in_session(inspection.fate_of, await staff_caller(self), self.closer.id)
+                self.closer = fate_words(self.closer, fate)
+        except Exception as error:
+            self._say(message_of(error), REFUSED)
+
+    async def _page(self, after: Cursor | None, before: Cursor | None, shown: Sequence[str]) -> QueuePage:
+        who, now, wanted = await staff_caller(self), clock.now(), Filter(Kind(self.kind), self.office, self.searched)
+        return await in_transaction(queue.open_queue, who, wanted, now, after=after, before=before, shown=shown)
+
+    def _put(self, page: QueuePage) -> None:
+        self.loaded, self.failure = True, ""
+        now, readings = clock.now(), page.readings
+        self.rows = without_town([row_of(reading, now) for reading in readings])
+        self.fine = [reading.id for reading in readings if reading.is_fine]
+        self.head = head_words(page, now)
+        self.counts = counts_of(page)
+        self.span = span_words(page, Kind(self.kind))
+        self.has_earlier, self.has_later = page.has_earlier, page.has_later
+        self.offices = list(page.offices)
+        self._start = page.start
+        self._ends = (Cursor.of(readings[0]), Cursor.of(readings[-1])) if readings else None
