@@ -27,7 +27,7 @@ dev: .venv/installed  ## The demo with reload: pages on LK_PORT, events on LK_BA
 test: lint build  ## Everything: style and types, then tests in real databases and a real browser
 	tools/ensure-chromium
 	pytest --numprocesses 2 --ignore tests/e2e $(ARGS)
-	pytest tests/e2e $(ARGS)
+	pytest tests/e2e --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/installed-dev  ## Style, types and the direction of imports
 	ruff check .

@@ -18,21 +18,32 @@ from starlette.responses import JSONResponse, Response
 from lk_app import clock, logs
 from lk_app.api import passwords
 from lk_app.api.requests import from_our_pages, place_of
-from lk_app.cookie import session_token
+from lk_app.cookie import session_token, staff_token
+from lk_app.models import Action, Role
 from lk_app.services import identity
-from lk_app.services.callers import Consumer
-from lk_app.services.errors import FieldErrors, ServiceError, TooManyAttempts
+from lk_app.services.callers import Consumer, StaffCaller
+from lk_app.services.errors import FieldErrors, NotAllowed, ServiceError, TooManyAttempts
 from lk_app.services.identity import SignedOut
 from lk_app.services.places import Place
 from lk_app.services.session import in_session, in_transaction
+from lk_app.services.staff import audit, sessions
 
 URL_ENCODED = "application/x-www-form-urlencoded"
-MAX_FORM_BYTES = 4_096
-MAX_FIELDS = 32
 
 BROKEN = "Портал сейчас не отвечает. Попробуйте ещё раз через несколько минут."
 PASSWORD_NEEDED = "Введите пароль: для этого действия он нужен ещё раз"  # noqa: S105 - a text about passwords
 PASSWORD_WRONG = "Пароль не подходит. Проверьте язык клавиатуры и Caps Lock"  # noqa: S105 - a text about passwords
+
+
+@dataclass(frozen=True)
+class Size:
+    """The most that a form may bring."""
+
+    bytes: int = 4_096
+    fields: int = 32
+
+
+USUAL = Size()
 
 
 @dataclass(frozen=True)
@@ -50,19 +61,19 @@ Handler = Callable[[Form], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def form(handler: Handler) -> Endpoint:
+def form(handler: Handler, most: Size = USUAL) -> Endpoint:
     """Return the endpoint of a form: refuses other sites and oversized bodies, and puts errors into answers."""
 
     async def endpoint(request: Request) -> Response:
         if not from_our_pages(request):
             return Response(status_code=403)
         length = request.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > MAX_FORM_BYTES:
+        if not length.isdecimal() or int(length) > most.bytes:
             return Response(status_code=413)
         # The other way to send a form lets the sender choose a charset.
         if request.headers.get("content-type", URL_ENCODED).partition(";")[0] != URL_ENCODED:
             return Response(status_code=415)
-        sent = await request.form(max_fields=MAX_FIELDS)
+        sent = await request.form(max_fields=most.fields)
         fields = {name: value for name, value in sent.items() if isinstance(value, str)}
         try:
             return await handler(Form(request, fields, await place_of(request)))
@@ -75,7 +86,7 @@ def form(handler: Handler) -> Endpoint:
     return endpoint
 
 
-def consumer_form(handler: Callable[[Form, Consumer], Awaitable[Response]]) -> Endpoint:
+def consumer_form(handler: Callable[[Form, Consumer], Awaitable[Response]], most: Size = USUAL) -> Endpoint:
     """Return the endpoint of a form that only a signed-in consumer may send."""
 
     async def for_consumer(sent: Form) -> Response:
@@ -84,7 +95,26 @@ def consumer_form(handler: Callable[[Form, Consumer], Awaitable[Response]]) -> E
             raise SignedOut
         return await handler(sent, who)
 
-    return form(for_consumer)
+    return form(for_consumer, most)
+
+
+def staff_form(*roles: Role) -> Callable[[Callable[[Form, StaffCaller], Awaitable[Response]]], Endpoint]:
+    """Return what makes the endpoint of a form that only signed-in staff with one of these roles may send."""
+
+    def endpoint_of(handler: Callable[[Form, StaffCaller], Awaitable[Response]]) -> Endpoint:
+        async def for_staff(sent: Form) -> Response:
+            who = await staff_signed_in(sent.request)
+            if who is None:
+                raise SignedOut
+            if who.role not in roles:
+                path = sent.request.url.path
+                await in_transaction(audit.record, who, Action.EVENT_REFUSED, clock.now(), subject=path)
+                raise NotAllowed
+            return await handler(sent, who)
+
+        return form(for_staff)
+
+    return endpoint_of
 
 
 async def signed_in(request: Request) -> Consumer | None:
@@ -92,6 +122,13 @@ async def signed_in(request: Request) -> Consumer | None:
     token = session_token(request.headers.get("cookie", ""))
     visit = await in_session(identity.resume, token, clock.now()) if token else None
     return visit.consumer if visit else None
+
+
+async def staff_signed_in(request: Request) -> StaffCaller | None:
+    """Return who of the staff sent the request, asked of the database."""
+    token = staff_token(request.headers.get("cookie", ""))
+    visit = await in_session(sessions.resume, token, clock.now()) if token else None
+    return visit.caller if visit else None
 
 
 async def require_password(sent: Form, who: Consumer) -> None:
@@ -166,6 +203,8 @@ def refused(refusal: ServiceError) -> Response:
         return refused_fields(refusal.errors)
     if isinstance(refusal, SignedOut):
         return JSONResponse({"message": refusal.message, "sign_in": True}, status_code=401)
+    if isinstance(refusal, NotAllowed):
+        return JSONResponse({"message": refusal.message}, status_code=403)
     if isinstance(refusal, TooManyAttempts):
         headers = {"Retry-After": str(refusal.seconds)}
         return JSONResponse({"message": refusal.message}, status_code=429, headers=headers)

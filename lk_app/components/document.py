@@ -63,11 +63,14 @@ def preloaded_font(name: str) -> rx.Component:
     )
 
 
-def script(name: str) -> rx.Component:
-    """Return one of our scripts; its address changes with its content, so that browsers may keep it."""
+def script(name: str, *, at_leisure: bool = False) -> rx.Component:
+    """Return one of our scripts; its address changes with its content, so that browsers may keep it.
+
+    One that may come `at_leisure` can also stand in a page: React loads it with the page, once.
+    """
     digest = hashlib.sha256((ROOT / "assets" / name).read_bytes()).hexdigest()[:8]
-    # Not deferred: marks must be there before the first paint, and nobody may send a form before it is listened to.
-    return el.script(src=f"/{name}?{digest}")
+    # Others wait for nothing: marks must be there before the first paint, and who sends a form must be listened to.
+    return el.script(src=f"/{name}?{digest}", **({"async_": True} if at_leisure else {}))
 
 
 HEAD: list[rx.Component] = [

@@ -13,9 +13,12 @@ from lk_app.pages.legal.consent import consent
 from lk_app.pages.legal.privacy import privacy
 from lk_app.pages.legal.terms import terms
 from lk_app.pages.login import login
+from lk_app.pages.office.login import office_lead_on, office_login
+from lk_app.pages.office.readings import readings as office_readings
 from lk_app.pages.payments.history import history
 from lk_app.pages.payments.outcome import outcome
 from lk_app.pages.profile.screen import profile
+from lk_app.pages.readings.screen import readings
 from lk_app.pages.recovery import recover, recover_confirm
 from lk_app.pages.registration import register, register_confirm
 from lk_app.pages.settlements.screen import settlements
@@ -23,9 +26,12 @@ from lk_app.state.accounts import AccountState
 from lk_app.state.contacts import ContactsState
 from lk_app.state.help import HelpState
 from lk_app.state.identity import LoginState
+from lk_app.state.office.identity import OfficeLoginState, OfficeState
+from lk_app.state.office.readings import QueueState
 from lk_app.state.outcome import ReturnState
 from lk_app.state.payments import PaymentsState
 from lk_app.state.profile import ProfileState
+from lk_app.state.readings import ReadingsState
 from lk_app.state.recovery import RecoveryConfirmationState, RecoveryState
 from lk_app.state.registration import RegistrationConfirmationState, RegistrationState
 from lk_app.state.settlements import SettlementsState
@@ -51,8 +57,12 @@ PAGES = (
     Page("/legal/privacy", "Политика конфиденциальности", privacy),
     Page("/legal/terms", "Условия использования", terms),
     Page("/login", "Вход", login, LoginState.load),
+    Page("/office", "Рабочее место", office_lead_on, OfficeState.load),
+    Page("/office/login", "Вход для сотрудников", office_login, OfficeLoginState.load),
+    Page("/office/readings", "Очередь показаний", office_readings, QueueState.load),
     Page("/payments", "История платежей", history, PaymentsState.load),
     Page("/payments/return", "Оплата онлайн", outcome, ReturnState.load),
+    Page("/readings", "Показания", readings, ReadingsState.load),
     Page("/recover", "Восстановление пароля", recover, RecoveryState.load),
     Page("/recover/confirm", "Восстановление пароля, шаг 2 из 2", recover_confirm, RecoveryConfirmationState.load),
     Page("/register", "Регистрация", register, RegistrationState.load),
