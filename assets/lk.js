@@ -19,7 +19,7 @@ function rememberSignedIn(signedIn) {
 
 function openCard(head) {
   const details = head.parentElement.querySelector("details");
-  details.open = !details.open;
+  if (details) details.open = !details.open;
 }
 
 /* ---------- dialogs ---------- */

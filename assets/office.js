@@ -255,10 +255,15 @@
 
   WIDE.addEventListener("change", () => panel()?.open && panel().close());
 
-  new MutationObserver(() => {
+  function keepUp() {
     if (!find("[data-queue]") || !panel()) return;
     keepPlace();
     keepPanel();
     countMarked();
-  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-looked-at"] });
+  }
+
+  const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-looked-at"] };
+  new MutationObserver(keepUp).observe(document, watched);
+  // The rows may be here already.
+  keepUp();
 }

@@ -354,6 +354,23 @@ def test_the_list_of_keys(operator: Page, queue: list[str]) -> None:
     expect(row(operator, queue[0])).to_be_focused()
 
 
+def test_the_keys_work_however_one_came_and_go_on_where_they_were(
+    operator: Page, desk: Portal, queue: list[str]
+) -> None:
+    operator.goto(f"{desk.address}/office")
+    expect(operator.locator("[data-reading][tabindex='0']")).to_have_count(1)
+    operator.keyboard.press("ArrowDown")
+    operator.keyboard.press("ArrowDown")
+    expect(row(operator, queue[1])).to_be_focused()
+
+    operator.evaluate("document.querySelectorAll('[data-reading]').forEach((row) => (row.dataset.old = ''))")
+    operator.get_by_role("link", name="Рабочее место оператора").click()
+    expect(operator.locator("[data-reading][tabindex='0']:not([data-old])")).to_have_count(1)
+    expect(operator.locator("#main")).to_be_focused()
+    operator.keyboard.press("ArrowDown")
+    expect(row(operator, queue[1])).to_be_focused()
+
+
 def test_on_a_phone_rows_fold_and_are_decided_by_thumb(operator: Page, desk: Portal, queue: list[str]) -> None:
     operator.set_viewport_size({"width": 390, "height": 844})
     row(operator, queue[0]).get_by_role("button", name="Принять").click()

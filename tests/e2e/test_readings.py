@@ -453,6 +453,28 @@ def test_without_a_working_meter_nothing_is_asked_for(screen: Page, portal: Port
         behind(portal, set_state(MeterState.WORKING))
 
 
+def test_a_new_meter_has_nothing_to_open_and_no_consumption_yet(screen: Page, portal: Portal) -> None:
+    new = Meter(
+        id="new", account_number=ACCOUNT, serial="11830275", model="ВК-G6", place="баня", digits=5, decimals=0,
+        state=MeterState.WORKING, remote=False, installed_on=clock.today(),
+    )  # fmt: skip
+    behind(portal, lambda session: session.add(new))
+    try:
+        screen.reload()
+        card = screen.get_by_role("main").get_by_role("region").filter(has_text="баня")
+        card.get_by_role("heading").click()
+        expect(card).to_contain_text("Показаний ещё не было")
+        dialog = open_dialog(screen)
+        row = dialog.get_by_role("group").filter(has_text="баня")
+        row.get_by_label("Новое показание").fill("12")
+        expect(row).to_contain_text("Первое показание этого счётчика")
+        send(dialog)
+        expect(card).to_contain_text("в обработке")
+    finally:
+        behind(portal, lambda session: session.exec(delete(Reading).where(col(Reading.meter_id) == "new")))
+        behind(portal, lambda session: session.exec(delete(Meter).where(col(Meter.id) == "new")))
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing_in_the_dialogs(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:

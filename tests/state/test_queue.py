@@ -17,7 +17,8 @@ from lk_app.services.readings.queue import PAGE, Count
 from lk_app.services.session import reading, writing
 from lk_app.state import live
 from lk_app.state.access import IdentityState
-from lk_app.state.office.queue_words import NOTHING_LOOKED_AT, count_words, time_words
+from lk_app.state.office.inspection_words import NOTHING_LOOKED_AT
+from lk_app.state.office.queue_words import count_words, time_words
 from lk_app.state.office.readings import QueueState
 from lk_app.state.screen import TRY_AGAIN
 from tests import factories

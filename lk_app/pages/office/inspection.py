@@ -9,7 +9,8 @@ from lk_app.components.notices import note
 from lk_app.components.tables import fact
 from lk_app.formats import NBSP, tied
 from lk_app.services.readings.verdicts import NOT_CHOSEN, OTHER, REASON_LENGTH, REASONS
-from lk_app.state.office.queue_words import Check, PastRow
+from lk_app.state.office.inspection_words import PastRow
+from lk_app.state.office.queue_words import Check
 from lk_app.state.office.readings import QueueState
 
 el = rx.el

@@ -1,38 +1,20 @@
-"""The queue of readings in words: rows, counts, and everything about one reading."""
+"""The queue of readings in words: its rows and counts."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lk_app import formats
 from lk_app.formats import NBSP, NO_FIGURE
-from lk_app.models import Flag, MeterState, ReadingState
-from lk_app.services.accounts import PREMISES_KINDS, Verification
+from lk_app.models import Flag
 from lk_app.services.readings import words
 from lk_app.services.readings.finding import Kind
-from lk_app.services.readings.inspection import CloserLook, Fate, PastReading
 from lk_app.services.readings.queue import Count, QueuePage
-from lk_app.services.readings.rules import Dial, dial_value
+from lk_app.services.readings.rules import dial_value
 from lk_app.services.readings.waiting import WaitingReading
 from lk_app.settings import settings
 
 BELOW = "меньше предыдущего"
 TIMES_USUAL = "в {} раза выше обычного"
-
-TONES = {ReadingState.ACCEPTED: "ok", ReadingState.REFUSED: "danger"}
-"""How the badge of a state looks; others are plain."""
-
-CONFIRMED = {
-    Flag.HIGH: "большой расход",
-    Flag.CEILING: "большой расход",
-    Flag.ROLLED_OVER: "переход счётчика через ноль",
-}
-"""What consumers confirm, in the accusative."""
-
-METER_STATES = {
-    MeterState.WORKING: "исправен",
-    MeterState.FAULTY: "неисправен",
-    MeterState.REMOVED: "снят",
-}
 
 
 @dataclass(frozen=True)
@@ -80,61 +62,18 @@ class Counts:
 NO_COUNTS = Counts()
 
 
-@dataclass(frozen=True)
-class PastRow:
-    """Another reading of the meter."""
-
-    key: str
-    day: str
-    value: str
-    consumption: str
-    state: str
-    tone: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Closer:
-    """Everything about the reading that is looked at; empty when none is."""
-
-    id: str = ""
-    holder: str = ""
-    account: str = ""
-    address: str = ""
-    sent: str = ""
-    previous: str = ""
-    value: str = ""
-    consumption: str = ""
-    usual: str = ""
-    confirmed: str = ""
-    checks: list[Check] = field(default_factory=list)
-    photo: str = ""
-    """Where its photo is; empty when there is none."""
-    past: list[PastRow] = field(default_factory=list)
-    facts: list[tuple[str, str]] = field(default_factory=list)
-    fate: str = ""
-    """What somebody else has decided meanwhile."""
-    can_accept: bool = False
-    about: str = ""
-
-
-NOTHING_LOOKED_AT = Closer()
-
-
 def row_of(reading: WaitingReading, now: datetime) -> QueueRow:
     """Put a reading of the queue into words."""
     checks = checks_of(reading)
-    holder = name_of(reading)
-    value = dial_value(reading.value, reading.dial)
     return QueueRow(
         id=reading.id,
         sent=sent_words(reading.sent_at, now),
         account=reading.account_number,
-        holder=holder,
+        holder=name_of(reading),
         address=formats.address(reading.address),
         serial=reading.serial,
-        previous=NO_FIGURE if reading.last is None else dial_value(reading.last, reading.dial),
-        value=value,
+        previous=last_of(reading),
+        value=dial_value(reading.value, reading.dial),
         consumption=consumption_of(reading),
         check=checks[0].words if checks else "",
         tone=checks[0].tone if checks else "",
@@ -142,7 +81,7 @@ def row_of(reading: WaitingReading, now: datetime) -> QueueRow:
         has_photo=bool(reading.photo_id),
         source=words.SOURCES[reading.source],
         can_accept=not reading.is_below,
-        about=f"{holder}, {value}{NBSP}м³",
+        about=about(reading),
     )
 
 
@@ -173,6 +112,11 @@ def times_usual(reading: WaitingReading) -> str:
     return TIMES_USUAL.format(formats.decimal(tenths, 1, 1))
 
 
+def last_of(reading: WaitingReading) -> str:
+    """Return the last accepted value, without a unit."""
+    return NO_FIGURE if reading.last is None else dial_value(reading.last, reading.dial)
+
+
 def consumption_of(reading: WaitingReading) -> str:
     """Return what was burned, without a unit."""
     burned = reading.consumption
@@ -183,6 +127,11 @@ def name_of(reading: WaitingReading) -> str:
     """Return a holder's surname with initials: «Иванова М. П.»."""
     initials = [f"{name[0]}." for name in (reading.first_name, reading.middle_name) if name]
     return NBSP.join([reading.last_name, *initials])
+
+
+def about(reading: WaitingReading) -> str:
+    """Return what tells a reading from others, for whoever hears of it: «Иванова М. П., 5 258 м³»."""
+    return f"{name_of(reading)}, {dial_value(reading.value, reading.dial)}{NBSP}м³"
 
 
 def sent_words(at: datetime, now: datetime) -> str:
@@ -231,90 +180,11 @@ def span_words(page: QueuePage, kind: Kind) -> str:
     return f"Показаны {shown} из{NBSP}{of}" if shown and of else ""
 
 
-def found_words(counts: Counts, kind: str) -> str:
-    """Return how many readings a filter or a search has found."""
-    return f"Найдено: {getattr(counts, kind) or 0}"
+def found_words(counts: Counts, kind: str, shown: int) -> str:
+    """Return how many readings a filter or a search has found, at least those that are shown."""
+    return f"Найдено: {getattr(counts, kind) or shown}"
 
 
 def one_accepted(row: QueueRow) -> str:
     """Say which reading was accepted."""
     return f"Принято: {row.about}."
-
-
-def closer_of(look: CloserLook) -> Closer:
-    """Put everything about a reading into words."""
-    reading = look.reading
-    at = reading.sent_at.astimezone(settings().zone)
-    closer = Closer(
-        id=reading.id,
-        holder=name_of(reading),
-        account=reading.account_number,
-        address=formats.address(reading.address),
-        sent=f"{formats.long_date(at.date())}, {at:%H:%M}",
-        previous=NO_FIGURE if reading.last is None else dial_value(reading.last, reading.dial),
-        value=dial_value(reading.value, reading.dial),
-        consumption=consumption_of(reading),
-        usual=formats.volume(reading.usual) if reading.usual is not None else "",
-        confirmed=confirmed_words(reading),
-        checks=checks_of(reading),
-        photo=f"/api/office/photos/{reading.photo_id}" if reading.photo_id else "",
-        past=[past_row(past, reading.dial) for past in look.past],
-        facts=facts_of(look),
-        can_accept=not reading.is_below,
-        about=f"{name_of(reading)}, {dial_value(reading.value, reading.dial)}{NBSP}м³",
-    )
-    return fate_words(closer, look.fate)
-
-
-def confirmed_words(reading: WaitingReading) -> str:
-    """Return what the consumer confirmed as they sent it: «Потребитель подтвердил большой расход»."""
-    confirmed = dict.fromkeys(CONFIRMED[flag] for flag in reading.flags if flag in CONFIRMED)
-    return f"Потребитель подтвердил {' и '.join(confirmed)}" if confirmed else ""
-
-
-def past_row(past: PastReading, dial: Dial) -> PastRow:
-    """Put another reading of the meter into words."""
-    return PastRow(
-        key=past.id,
-        day=formats.short_date(past.taken_on),
-        value=dial_value(past.value, dial),
-        consumption=NO_FIGURE if past.consumption is None else formats.decimal(past.consumption, 3, dial.decimals),
-        state=words.STATES[past.state],
-        tone=TONES.get(past.state, ""),
-        reason=past.reason,
-    )
-
-
-def facts_of(look: CloserLook) -> list[tuple[str, str]]:
-    """Return what is known of the meter and the premises, as terms and words."""
-    meter = ", ".join(filter(None, (look.model, look.reading.serial, look.place)))
-    facts = [("Счётчик", meter)]
-    if look.meter_state is not MeterState.WORKING:
-        facts.append(("Состояние", METER_STATES[look.meter_state]))
-    if look.verification_due_on:
-        facts.append(("Поверка", verification_words(look)))
-    if look.kind:
-        premises = [PREMISES_KINDS[look.kind], formats.area(look.area) if look.area else ""]
-        facts += [
-            ("Объект", ", ".join(filter(None, premises))),
-            ("Отопление", "газовое" if look.heating else "не газовое"),
-            ("Проживают", formats.counted(look.residents or 0, "человек", "человека", "человек")),
-            ("Оборудование", ", ".join(look.equipment) or NO_FIGURE),
-        ]
-    return facts
-
-
-def verification_words(look: CloserLook) -> str:
-    """Return until when the meter is verified, and whether that is over."""
-    assert look.verification_due_on
-    day = formats.short_date(look.verification_due_on)
-    return f"просрочена с{NBSP}{day}" if look.verification is Verification.OVERDUE else f"до{NBSP}{day}"
-
-
-def fate_words(closer: Closer, fate: Fate | None) -> Closer:
-    """Add to a closer look what became of the reading, if it does not wait any more."""
-    if fate is None:
-        return closer
-    who = f", {fate.decided_by}" if fate.decided_by else ""
-    at = f" в{NBSP}{fate.decided_at.astimezone(settings().zone):%H:%M}" if fate.decided_at else ""
-    return replace(closer, fate=f"Уже не{NBSP}ждёт проверки: {words.STATES[fate.state]}{at}{who}.", can_accept=False)

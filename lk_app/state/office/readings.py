@@ -14,15 +14,12 @@ from lk_app.services.readings.queue import Cursor, Filter, QueuePage
 from lk_app.services.session import in_session, in_transaction
 from lk_app.state import live
 from lk_app.state.access import staff, staff_caller
+from lk_app.state.office.inspection_words import NOTHING_LOOKED_AT, Closer, closer_of, fate_words
 from lk_app.state.office.queue_words import (
     NO_COUNTS,
-    NOTHING_LOOKED_AT,
-    Closer,
     Counts,
     QueueRow,
-    closer_of,
     counts_of,
-    fate_words,
     found_words,
     head_words,
     one_accepted,
@@ -79,7 +76,7 @@ class QueueState(Screen, rx.State):
         if kind in list(Kind) and isinstance(office, str) and office in ["", *(code for code, _ in self.offices)]:
             self.kind, self.office = kind, office
             await self._show()
-            self._say(found_words(self.counts, self.kind))
+            self._say(found_words(self.counts, self.kind, len(self.rows)))
 
     @rx.event
     @staff(*DECIDE)
@@ -89,7 +86,7 @@ class QueueState(Screen, rx.State):
         if isinstance(typed, str) and typed.isprintable() and len(typed) <= SEARCH_LENGTH:
             self.searched = " ".join(typed.split())
             await self._show()
-            self._say(found_words(self.counts, self.kind))
+            self._say(found_words(self.counts, self.kind, len(self.rows)))
 
     @rx.event
     @staff(*DECIDE)
