@@ -15,7 +15,7 @@ from lk_app.settings import settings
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
-OUR_SCRIPTS = ("/lk.js", "/forms.js")
+OUR_SCRIPTS = ("/lk.js", "/forms.js", "/photos.js", "/office.js")
 
 
 def inline_script_hashes(static: Path) -> list[str]:

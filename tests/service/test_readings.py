@@ -271,6 +271,8 @@ def test_who_sends_without_end_is_told_to_wait(session: Session, who: Consumer, 
 
     with pytest.raises(TooManyAttempts):
         send(session, who, meter, "5300")
+    with pytest.raises(TooManyAttempts):
+        sending.withdraw(session, who, stored(session)[-1].id, NOW)
 
 
 def shown(session: Session, who: Consumer, meter: Meter):

@@ -134,7 +134,8 @@ def photo(meter: rx.Var[MeterEntry]) -> rx.Component:
     """Return where a photo of the dial is added: it is uploaded at once, and the form only names it."""
     return el.div(
         el.input(type="hidden", name=meter.photo),
-        el.input(type="file", accept=PHOTOS, capture="environment", hidden=True),
+        # No `capture`: phones would offer the camera alone, and the photo may have been taken before.
+        el.input(type="file", accept=PHOTOS, hidden=True),
         el.button(
             icon("camera", small=True),
             "Добавить фото",

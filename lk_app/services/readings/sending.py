@@ -90,7 +90,11 @@ def send(
 
 
 def withdraw(session: Session, who: Consumer, reading_id: str, now: datetime) -> None:
-    """Take back a reading that waits for a decision; raises NotFound for any other, and for somebody else's."""
+    """Take back a reading that waits for a decision.
+
+    Raises NotFound for any other, and for somebody else's, or TooManyAttempts.
+    """
+    rates.take(session, [Limit("readings", str(who.user_id), PER_USER)], now)
     row = session.exec(
         select(Reading, Meter.account_number)
         .join(Meter, col(Meter.id) == Reading.meter_id)
