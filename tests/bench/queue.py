@@ -31,7 +31,7 @@ from tests.waiting import crowd
 MANY, FEW = 100_000, 100
 ROUNDS = 60
 CLIENTS = 5
-TARGET = 1.5
+TARGET = 1.3
 OPEN_QUEUE = f"{QueueState.get_full_name()}.load"
 
 

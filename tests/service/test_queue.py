@@ -433,6 +433,15 @@ def rows_read(plan: dict[str, Any]) -> int:
     return int(here) + sum(rows_read(part) for part in plan.get("Plans", []))
 
 
+@pytest.mark.parametrize("wanted", [Filter(), Filter(Kind.ATTENTION), Filter(search="Иванов")], ids=str)
+def test_what_partial_indexes_are_found_by_is_written_out(session: Session, who: StaffCaller, wanted: Filter) -> None:
+    with statements_of(session) as seen:
+        open_queue(session, who, wanted, NOW, after=Cursor(NOW, ""))
+
+    assert [text for text, _ in seen if "state = 'pending'" not in text and "state = 'accepted'" not in text] == []
+    assert ("flags != ''" in seen[0][0]) is (wanted.kind is Kind.ATTENTION)
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_on_postgresql_a_page_reads_its_own_rows(session: Session, who: StaffCaller) -> None:
     crowd(session, MANY)
