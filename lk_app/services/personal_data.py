@@ -28,8 +28,6 @@ from lk_app.models import (
     Premises,
     Reading,
     ReadingPhoto,
-    ReadingSource,
-    ReadingState,
     SecurityEvent,
     User,
     UserSession,
@@ -39,23 +37,11 @@ from lk_app.services.notifications import words as notification_words
 from lk_app.services.payments.history import STATES as PAYMENT_STATES
 from lk_app.services.payments.posted import CHANNELS
 from lk_app.services.payments.words import STATE_WORDS
+from lk_app.services.readings.words import SOURCES, STATES
 from lk_app.services.security import EVENTS
 from lk_app.settings import settings
 from lk_app.templates import template
 
-SOURCES = {
-    ReadingSource.PORTAL: "портал",
-    ReadingSource.PHONE: "телефон",
-    ReadingSource.OFFICE: "абонентская служба",
-    ReadingSource.INSPECTOR: "контролёр",
-    ReadingSource.REMOTE: "прибор сам",
-}
-STATES = {
-    ReadingState.PENDING: "в обработке",
-    ReadingState.ACCEPTED: "принято",
-    ReadingState.REFUSED: "отказано",
-    ReadingState.WITHDRAWN: "отозвано",
-}
 ATTEMPTS = {state: STATE_WORDS[called] for state, called in PAYMENT_STATES.items()}
 """The words of enums as a person reads them."""
 

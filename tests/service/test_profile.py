@@ -29,6 +29,7 @@ from lk_app.services.errors import NotFound
 from lk_app.services.identity import NameTaken
 from lk_app.services.payments.posted import CHANNELS
 from lk_app.services.places import Place
+from lk_app.services.readings import words
 from tests import factories
 from tests.codes import outbox
 from tests.factories import NOW
@@ -286,13 +287,13 @@ def test_ones_data_holds_everything_of_ones_own_and_nothing_of_others(session: S
 
 
 def test_every_word_of_an_enum_can_be_read_by_a_person() -> None:
-    for words, enum in (
+    for said, enum in (
         (CHANNELS, Channel),
-        (personal_data.SOURCES, ReadingSource),
-        (personal_data.STATES, ReadingState),
+        (words.SOURCES, ReadingSource),
+        (words.STATES, ReadingState),
         (security.EVENTS, SecurityEventKind),
     ):
-        assert set(words) == set(enum)
+        assert set(said) == set(enum)
 
 
 def test_names_in_ones_data_are_escaped(session: Session, who: Consumer) -> None:
