@@ -180,6 +180,6 @@ def test_what_came_of_it_leaves_out_what_did_not_happen() -> None:
         sides: Any = [("x",) * count for count in counts]
         return plain(verdicts.told(deciding.Decided(*sides), state))
 
-    assert told(3, 1, 1) == "Принято: 3. Уже решены или отозваны: 1. Ниже последнего принятого: 1."
+    assert told(3, 1, 1) == "Принято: 3. Уже решены или отозваны: 1. Ниже или раньше последнего принятого: 1."
     assert told(0, 2, 0) == "Уже решены или отозваны: 2."
     assert told(1, 0, 0, state=ReadingState.REFUSED) == "Отказано: 1."

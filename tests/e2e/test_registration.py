@@ -330,7 +330,7 @@ def test_step_2_without_a_request_leads_to_step_1(page: Page) -> None:
 
 
 def test_the_whole_way_by_keyboard_on_a_phone(page: Page) -> None:
-    account_number, phone = ACCOUNTS[9]
+    account_number, phone = ACCOUNTS[11]
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/register")
     expect(picture(page)).to_be_visible()

@@ -134,6 +134,17 @@ def test_below_what_was_accepted_meanwhile_it_can_only_be_refused(
     assert deciding.refuse(session, operator, [sent.id], REASON, LATER).done == (sent.id,)
 
 
+def test_what_a_later_accepted_reading_has_overtaken_can_only_be_refused(
+    session: Session, operator: StaffCaller, consumer: Consumer, meter: Meter
+) -> None:
+    yesterdays = send(session, consumer, meter, "5300", at=NOW - timedelta(days=1))
+    todays = send(session, consumer, meter, "5310")
+    deciding.accept(session, operator, [todays.id], LATER)
+
+    assert deciding.accept(session, operator, [yesterdays.id], LATER) == Decided((), impossible=(yesterdays.id,))
+    assert (todays.consumption, yesterdays.state) == (96_000, ReadingState.PENDING)
+
+
 def test_a_dial_that_passed_zero_is_accepted_as_such(
     session: Session, operator: StaffCaller, consumer: Consumer, meter: Meter
 ) -> None:

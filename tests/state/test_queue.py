@@ -200,7 +200,7 @@ async def test_several_are_accepted_at_once_and_told_apart(who: StaffCaller) -> 
 
     await QueueState.accept_chosen.fn(state, {reading_id: "on" for reading_id in [*expected, below]})
 
-    assert plain(state.told) == "Принято: 3. Уже решены или отозваны: 1. Ниже последнего принятого: 1."
+    assert plain(state.told) == "Принято: 3. Уже решены или отозваны: 1. Ниже или раньше последнего принятого: 1."
     assert (ids(state), state.rows[0].check, state.told_as) == ([below], "меньше предыдущего", "ok")
 
 

@@ -36,7 +36,7 @@ class Decided:
     gone: tuple[str, ...] = ()
     """Those a colleague or billing decided about before, or the consumer took back."""
     impossible: tuple[str, ...] = ()
-    """Those below what has been accepted meanwhile: they can only be refused."""
+    """Those below, or of an earlier day than, what has been accepted meanwhile: they can only be refused."""
 
 
 def accept(session: Session, who: StaffCaller, reading_ids: Sequence[str], now: datetime) -> Decided:
@@ -49,7 +49,9 @@ def accept(session: Session, who: StaffCaller, reading_ids: Sequence[str], now: 
             continue
         last = _last_accepted(session, who, reading)
         rolled_over = Flag.ROLLED_OVER in (reading.flags or "").split()
-        if last and reading.value < last.value and not rolled_over:
+        # What was burned until a later reading is counted there already.
+        overtaken = last is not None and last.taken_on > reading.taken_on
+        if last and (overtaken or (reading.value < last.value and not rolled_over)):
             impossible.append(reading_id)
             continue
         dial = Dial(meter.digits, meter.decimals)
@@ -106,8 +108,5 @@ def _waiting(session: Session, who: StaffCaller, reading_ids: Sequence[str]) -> 
 def _last_accepted(session: Session, who: StaffCaller, reading: Reading) -> Reading | None:
     require_role(who, *DECIDE)
     return session.exec(
-        select(Reading)
-        .where(Reading.meter_id == reading.meter_id, is_accepted(), col(Reading.taken_on) <= reading.taken_on)
-        .order_by(*LATEST_FIRST)
-        .limit(1)
+        select(Reading).where(Reading.meter_id == reading.meter_id, is_accepted()).order_by(*LATEST_FIRST).limit(1)
     ).first()

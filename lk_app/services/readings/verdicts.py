@@ -35,7 +35,7 @@ MOST = PAGE
 
 DONE = {ReadingState.ACCEPTED: "Принято", ReadingState.REFUSED: "Отказано"}
 GONE = "Уже решены или отозваны"
-IMPOSSIBLE = "Ниже последнего принятого"
+IMPOSSIBLE = "Ниже или раньше последнего принятого"
 
 
 @dataclass(frozen=True)
