@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlmodel import AutoString
 
 from lk_app.models import Instant, Table
+from lk_app.models.search import STEMS
 from lk_app.services.session import WRITES, make_engine
 from lk_app.settings import settings
 
@@ -22,11 +23,17 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
     return False
 
 
+def include_name(name: str | None, kind: str, parents: Any) -> bool:
+    """Leave alone what the databases keep by themselves."""
+    return not (kind == "table" and name is not None and name.startswith(STEMS))
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Table.metadata,
         render_item=render_item,
+        include_name=include_name,
         # SQLite can't alter a table in place: batch mode copies it.
         render_as_batch=True,
     )

@@ -9,6 +9,10 @@ from sqlmodel import Session, SQLModel, select
 from lk_app.models import (
     Account,
     AccountLink,
+    Appeal,
+    AppealMessage,
+    AppealState,
+    AppealType,
     Channel,
     Charge,
     ChargeKind,
@@ -24,6 +28,7 @@ from lk_app.models import (
     ReadingSource,
     ReadingState,
     Role,
+    Service,
     Staff,
     StaffSession,
     User,
@@ -198,6 +203,38 @@ def staff_caller(
         ),
     )
     return StaffCaller(member.id or 0, opened.id or 0, member.role)
+
+
+def appeal_type(session: Session, code: str = "charges", **fields: Any) -> AppealType:
+    """What appeals may be about: «Начисления», answered by the subscriber service."""
+    known = session.get(AppealType, code)
+    if known and not fields:
+        return known
+    values = {"service": Service.SUBSCRIBER, "name": "Начисления", "position": 1}
+    return store(session, AppealType(code=code, **values | fields))
+
+
+def appeal(
+    session: Session, who: Consumer, *, at: datetime = NOW, text: str = "Почему так много?", **fields: Any
+) -> Appeal:
+    """A new appeal of a consumer, with the one message it began with."""
+    values = {
+        "id": f"Q261122-{next(_numbers):0>10}",
+        "type_code": appeal_type(session).code,
+        "subject": "Квитанция",
+        "state": AppealState.NEW,
+        "waiting_since": at,
+    }
+    moments = {"created_at": at, "changed_at": at, "seen_at": at}
+    row = store(session, Appeal(user_id=who.user_id, **moments, **values | fields))
+    appeal_message(session, row, text=text, at=at)
+    return row
+
+
+def appeal_message(session: Session, appeal: Appeal, *, at: datetime = NOW, **fields: Any) -> AppealMessage:
+    """A message of an appeal: of its consumer, unless `staff_id` says otherwise."""
+    values = {"text": "Добавлю ещё.", "key": f"message {next(_numbers)}"}
+    return store(session, AppealMessage(appeal_id=appeal.id, at=at, **values | fields))
 
 
 NOWHERE = Place("")

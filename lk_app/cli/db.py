@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
-from lk_app.services import migrations
+from lk_app.services import first_content, migrations
+from lk_app.services.session import writing
 from lk_app.settings import settings
 
 
@@ -20,6 +21,8 @@ def upgrade() -> None:
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(settings().database_url)
+    with writing() as session:
+        first_content.load(session)
 
 
 @db.command(help="Take the schema back to REVISION; `base` deletes everything.")

@@ -8,6 +8,8 @@ from lk_app.components.controls import NativeForm
 from lk_app.components.icons import brand_mark, icon
 from lk_app.components.notices import browser_notices
 from lk_app.components.shell import main, skip_link
+from lk_app.models import Role
+from lk_app.services.staff import duties
 from lk_app.state.access import IdentityState
 
 el = rx.el
@@ -15,13 +17,23 @@ el = rx.el
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the office: its name and its address."""
+    """A part of the office: its name, its address, and whom it is for."""
 
     name: str
     address: str
+    roles: tuple[Role, ...]
 
 
-SECTIONS = (Section("Показания", "/office/readings"),)
+SECTIONS = (
+    Section("Показания", "/office/readings", duties.READINGS),
+    Section("Обращения", "/office/appeals", duties.APPEALS),
+    Section("Потребители", "/office/consumers", duties.CONSUMERS),
+    Section("Платежи", "/office/payments", duties.PAYMENTS),
+    Section("Материалы", "/office/content", duties.CONTENT),
+    Section("Обмен", "/office/exchange", duties.EXCHANGE),
+    Section("Сотрудники", "/office/members", duties.MEMBERS),
+    Section("Журнал", "/office/audit", duties.AUDIT),
+)
 
 
 def office(current: str, *content: rx.Component) -> rx.Component:
@@ -62,12 +74,16 @@ def brand(subtitle: str) -> rx.Component:
 
 
 def sections(current: str) -> rx.Component:
-    """Return the menu of sections."""
+    """Return the menu of the sections that are for whoever is signed in."""
     return el.nav(
-        *(section_link(section, current) for section in SECTIONS),
+        *(rx.cond(is_for_member(section), section_link(section, current)) for section in SECTIONS),
         class_name="sections",
         aria_label="Разделы рабочего места",
     )
+
+
+def is_for_member(section: Section) -> rx.Var[bool]:
+    return rx.Var.create([role.value for role in section.roles]).contains(IdentityState.staff_post)
 
 
 def section_link(section: Section, current: str) -> rx.Component:

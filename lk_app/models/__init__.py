@@ -2,10 +2,22 @@
 
 from lk_app.models.accounts import Account, AccountLink, Premises, PremisesKind
 from lk_app.models.captcha import Captcha
+from lk_app.models.company import Content, ReadingWindow, RefusalReason, Revision
 from lk_app.models.contacts import Office
 from lk_app.models.documents import Document
 from lk_app.models.email import EmailProof
-from lk_app.models.exchange import ExchangeBatch
+from lk_app.models.exchange import Direction, ExchangeBatch, ExchangeRun, Outcome
+from lk_app.models.feedback import (
+    AnswerTemplate,
+    Appeal,
+    AppealMessage,
+    AppealState,
+    AppealType,
+    Attachment,
+    AttachmentKind,
+    FaqEntry,
+    Service,
+)
 from lk_app.models.identity import Consent, User, UserSession
 from lk_app.models.jobs import Job
 from lk_app.models.live import LiveChange
@@ -35,6 +47,7 @@ from lk_app.models.readings import (
     ReadingState,
     TariffStep,
 )
+from lk_app.models.search import SearchText, Source
 from lk_app.models.security import SecurityEvent, SecurityEventKind
 from lk_app.models.settlements import Channel, Charge, ChargeKind, Division, Payment, Period
 from lk_app.models.sms import SandboxMessage, SmsMessage, SmsState
@@ -46,6 +59,13 @@ __all__ = [
     "Account",
     "AccountLink",
     "Action",
+    "AnswerTemplate",
+    "Appeal",
+    "AppealMessage",
+    "AppealState",
+    "AppealType",
+    "Attachment",
+    "AttachmentKind",
     "Attempt",
     "AttemptPart",
     "AttemptState",
@@ -58,10 +78,14 @@ __all__ = [
     "Concern",
     "ConcernReason",
     "Consent",
+    "Content",
+    "Direction",
     "Division",
     "Document",
     "EmailProof",
     "ExchangeBatch",
+    "ExchangeRun",
+    "FaqEntry",
     "Flag",
     "Instant",
     "Job",
@@ -76,6 +100,7 @@ __all__ = [
     "Notification",
     "NotificationChoice",
     "Office",
+    "Outcome",
     "Payment",
     "Period",
     "Posting",
@@ -89,15 +114,21 @@ __all__ = [
     "ReadingPhoto",
     "ReadingSource",
     "ReadingState",
+    "ReadingWindow",
     "Refund",
     "RefundState",
+    "RefusalReason",
+    "Revision",
     "Role",
     "SandboxLetter",
     "SandboxMessage",
+    "SearchText",
     "SecurityEvent",
     "SecurityEventKind",
+    "Service",
     "SmsMessage",
     "SmsState",
+    "Source",
     "Staff",
     "StaffSession",
     "Table",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import JSON, Column, Field
 
 from lk_app.models.values import Instant, Table, one_of
@@ -16,10 +16,11 @@ class Account(Table, table=True):
     __table_args__ = (
         CheckConstraint("length(number) = 11", name="number_has_11_digits"),
         CheckConstraint("phone IS NULL OR length(phone) = 10", name="phone_has_10_digits"),
+        Index("ix_accounts_last_name_number", "last_name", "number"),
     )
 
     number: str = Field(primary_key=True, max_length=11)
-    last_name: str = Field(max_length=100, index=True)
+    last_name: str = Field(max_length=100)
     first_name: str = Field(max_length=100)
     middle_name: str = Field(default="", max_length=100)
     phone: str | None = Field(default=None, max_length=10, index=True)

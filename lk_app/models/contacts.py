@@ -1,12 +1,13 @@
 """Offices: where a consumer can come or call."""
 
+from sqlalchemy import false
 from sqlmodel import JSON, Column, Field
 
 from lk_app.models.values import Table
 
 
 class Office(Table, table=True):
-    """A service point, as billing sends it in `offices.csv`."""
+    """A service point, as billing sends it in `offices.csv` until staff edit it here."""
 
     __tablename__ = "offices"
 
@@ -18,3 +19,5 @@ class Office(Table, table=True):
     """Opening hours by ISO weekday, for example `1-4 08:00-12:00,13:00-17:00; 5 08:00-16:00`."""
     directions: str = Field(default="", max_length=1000)
     published: bool = True
+    edited: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether staff have edited it: from then on billing no longer changes it."""

@@ -1,10 +1,13 @@
-"""Packages received from billing."""
+"""Packages received from billing and written for it, and what became of each."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import CheckConstraint
 from sqlmodel import JSON, Column, Field
 
-from lk_app.models.values import Instant, Table
+from lk_app.models.values import Instant, Table, one_of
 
 
 class ExchangeBatch(Table, table=True):
@@ -22,3 +25,49 @@ class ExchangeBatch(Table, table=True):
     loaded_at: datetime = Field(sa_type=Instant)
     rows: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """Rows of each file."""
+
+
+class Direction(StrEnum):
+    """Which way a package goes."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Outcome(StrEnum):
+    """What became of a run."""
+
+    RUNNING = "running"
+    """Under way; or its process was killed."""
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    """The package had been loaded before, or there was nothing to write."""
+    REFUSED = "refused"
+    """Faults were found in the package; nothing of it was loaded."""
+    FAILED = "failed"
+    """A fault of the portal or its machine."""
+
+
+class ExchangeRun(Table, table=True):
+    """One time somebody loaded or wrote a package: noted before it begins, and in transactions of its own."""
+
+    __tablename__ = "exchange_runs"
+    __table_args__ = (CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="what_runs_has_not_ended"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    direction: Direction = Field(sa_type=one_of(Direction, "direction"))
+    package: str = Field(default="", max_length=80)
+    """Its own name; empty when even that could not be read."""
+    started_at: datetime = Field(sa_type=Instant)
+    started_by: str = Field(max_length=100)
+    """The user of the system who ran the command."""
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    outcome: Outcome = Field(sa_type=one_of(Outcome, "outcome"))
+    rows: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """Rows of each file."""
+    faults: int = 0
+    """How many faults were found in all."""
+    issues: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """The first of them: `file`, `line`, `column`, `reason`."""
+    error: str = Field(default="", max_length=100)
+    """The kind of a fault of the portal's, without what was in it."""

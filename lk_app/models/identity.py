@@ -23,7 +23,7 @@ class User(Table, table=True):
     """Ten digits, proven by a code: who holds this phone may recover the user."""
     email: str | None = Field(default=None, max_length=254)
     """Where letters go, proven by a code; several users may have the same."""
-    created_at: datetime = Field(sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant, index=True)
     deletes_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
     """When the user will be deleted, as they asked; until then they may change their mind."""
     deleted_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -38,6 +38,12 @@ class Attempt(Table, table=True):
         CheckConstraint("amount > 0", name="amount_is_positive"),
         CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded_is_within_amount"),
         Index("ix_payment_attempts_account_number_day", "account_number", "day"),
+        Index(
+            "ix_payment_attempts_paid_at",
+            "paid_at",
+            sqlite_where=text("paid_at IS NOT NULL"),
+            postgresql_where=text("paid_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -197,6 +203,16 @@ class Concern(Table, table=True):
     """Something about an attempt that only a person can settle."""
 
     __tablename__ = "payment_concerns"
+    __table_args__ = (
+        Index(
+            "ix_payment_concerns_open",
+            "since",
+            "attempt_id",
+            "reason",
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+    )
 
     attempt_id: int = Field(primary_key=True, foreign_key="payment_attempts.id")
     reason: ConcernReason = Field(primary_key=True, sa_type=one_of(ConcernReason, "reason"))

@@ -125,6 +125,12 @@ class Reading(Table, table=True):
             postgresql_where=text("sent_at IS NOT NULL AND (exported IS NULL OR exported <> state)"),
         ),
         Index(
+            "ix_readings_sent_at",
+            "sent_at",
+            sqlite_where=text("sent_at IS NOT NULL"),
+            postgresql_where=text("sent_at IS NOT NULL"),
+        ),
+        Index(
             "ix_readings_accepted_by_staff",
             "decided_at",
             sqlite_where=text("state = 'accepted' AND decided_by IS NOT NULL"),

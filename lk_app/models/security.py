@@ -33,7 +33,10 @@ class SecurityEvent(Table, table=True):
     """One thing that happened to somebody's access; the database refuses to change or delete it."""
 
     __tablename__ = "security_events"
-    __table_args__ = (Index("ix_security_events_user_id_id", "user_id", "id"),)
+    __table_args__ = (
+        Index("ix_security_events_user_id_id", "user_id", "id"),
+        Index("ix_security_events_kind_at", "kind", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     user_id: int | None = Field(default=None, foreign_key="users.id")

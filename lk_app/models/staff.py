@@ -72,6 +72,29 @@ class Action(StrEnum):
     PHOTO_SEEN = "photo seen"
     READING_ACCEPTED = "reading accepted"
     READING_REFUSED = "reading refused"
+    ENABLED = "staff enabled"
+    APPEALS_SEEN = "appeals seen"
+    APPEAL_SEEN = "appeal seen"
+    ATTACHMENT_SEEN = "attachment seen"
+    APPEAL_TAKEN = "appeal taken"
+    APPEAL_RELEASED = "appeal released"
+    APPEAL_ANSWERED = "appeal answered"
+    APPEAL_NOTED = "appeal noted"
+    APPEAL_HANDED_OVER = "appeal handed over"
+    APPEAL_CLOSED = "appeal closed"
+    CONSUMERS_SEARCHED = "consumers searched"
+    CONSUMER_SEEN = "consumer seen"
+    SESSIONS_ENDED = "sessions ended"
+    ACCOUNT_DETACHED = "account detached"
+    CONSUMER_UNLOCKED = "consumer unlocked"
+    PAYMENTS_SEEN = "payments seen"
+    PAYMENT_SEEN = "payment seen"
+    BANK_ASKED = "bank asked"
+    REFUND_ASKED = "refund asked"
+    CONCERN_SETTLED = "concern settled"
+    CONTENT_CHANGED = "content changed"
+    AUDIT_SEEN = "audit seen"
+    AUDIT_EXPORTED = "audit exported"
 
 
 class AuditEvent(Table, table=True):
@@ -81,6 +104,8 @@ class AuditEvent(Table, table=True):
     __table_args__ = (
         Index("ix_audit_events_staff_id_id", "staff_id", "id"),
         Index("ix_audit_events_subject_id", "subject", "id"),
+        Index("ix_audit_events_action_id", "action", "id"),
+        Index("ix_audit_events_at_id", "at", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

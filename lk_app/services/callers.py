@@ -6,7 +6,7 @@ from sqlalchemy import Integer, bindparam
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from lk_app.models import AccountLink, Role
+from lk_app.models import AccountLink, Appeal, Role
 from lk_app.services.errors import NotAllowed
 
 
@@ -47,3 +47,10 @@ def account_numbers(who: Consumer) -> SelectOfScalar[str]:
     selects a table of account data without it.
     """
     return select(AccountLink.account_number).where(col(AccountLink.user_id) == who.user_id)
+
+
+def appeals_of(who: Consumer) -> SelectOfScalar[str]:
+    """Return a subquery of the ids of the appeals `who` made: the one scope of what is written in them. They belong to
+    the user who asked, not to the account they are about, which others may have too.
+    """
+    return select(Appeal.id).where(Appeal.user_id == who.user_id)

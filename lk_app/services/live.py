@@ -20,6 +20,9 @@ from lk_app.models import LiveChange
 READING_QUEUE = "reading queue"
 """The topic of the staff's queue: some reading is to be decided, or no longer."""
 
+APPEAL_QUEUE = "appeal queue"
+"""The topic of the staff's appeals: somebody wrote, or a state has changed."""
+
 KEPT = timedelta(hours=1)
 """Longer than any transaction takes: one that outlasts it could have its changes deleted before anybody saw them."""
 
@@ -35,6 +38,11 @@ class Look:
 def readings_of(account_number: str) -> str:
     """Return the topic of the meters and readings of an account. It names the account, so it must not be logged."""
     return f"readings {account_number}"
+
+
+def appeals_of(user_id: int) -> str:
+    """Return the topic of the appeals of a user."""
+    return f"appeals {user_id}"
 
 
 def publish(session: Session, topic: str, now: datetime) -> None:

@@ -102,13 +102,15 @@ class IdentityState(rx.State):
     """The member's name for the header of office pages; empty when nobody of the staff is signed in."""
     staff_role: str = ""
     """Their role in words."""
+    staff_post: str = ""
+    """Their role as code knows it: which sections their menu has."""
     _consumer: Consumer | None = None
     _staff: StaffCaller | None = None
 
     def _take(self, visit: Visit | None, staff_visit: StaffVisit | None) -> None:
         self._consumer, self.name = (visit.consumer, visit.name) if visit else (None, "")
         self._staff, self.staff_name = (staff_visit.caller, staff_visit.name) if staff_visit else (None, "")
-        self.staff_role = ROLES[staff_visit.role] if staff_visit else ""
+        self.staff_role, self.staff_post = (ROLES[staff_visit.role], staff_visit.role) if staff_visit else ("", "")
 
 
 async def caller(state: rx.State) -> Consumer:

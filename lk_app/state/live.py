@@ -32,7 +32,7 @@ NEXT_AFTER_S = 0.05
 """How many tabs are told at once, and how soon the next ones if there are more: all that are told ask for their pages,
 and what others do comes in between."""
 
-PAUSES_S = {live.READING_QUEUE: 2.0}
+PAUSES_S = {live.READING_QUEUE: 2.0, live.APPEAL_QUEUE: 2.0}
 """How long a tab is left alone after it was told of a topic that changes all the time."""
 
 LOADING_S = 10.0

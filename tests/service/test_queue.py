@@ -395,7 +395,7 @@ def test_all_who_decide_may_look(session: Session, role: Role) -> None:
 def test_nobody_else_may(session: Session, who: StaffCaller, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = waiting(session)
     for module in (queue, finding, inspection):
-        monkeypatch.setattr(module, "DECIDE", (Role.SUPERVISOR,))
+        monkeypatch.setattr(module, "READINGS", (Role.SUPERVISOR,))
 
     with pytest.raises(NotAllowed):
         open_queue(session, who, Filter(), NOW)

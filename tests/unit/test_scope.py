@@ -8,15 +8,17 @@ import pytest
 from lk_app.models import Table
 
 SERVICES = Path(__file__).parents[2] / "lk_app" / "services"
-SCOPES = {"account_numbers", "require_role"}
+SCOPES = {"account_numbers", "appeals_of", "require_role"}
 
 UNSCOPED = {
+    "callers.py": "holds the scopes themselves",
     "acquiring": "brings attempts to what bank and billing say, whoever noticed; callers come by `payments`",
     "exchange": "billing is the master of all accounts",
     "demo": "makes the demo company",
     "readings/billing.py": "brings readings to what billing says, whoever loads its package",
     "readings/retention.py": "throws photos away by their age or with their user, and gives nothing to anybody",
     "readings/machine.py": "moves a reading that its caller has read within their scope",
+    "feedback/machine.py": "moves an appeal that its caller has found within their scope",
     "notifications/decisions.py": "tells each user of the accounts that are attached to them, which its queries join",
     "notifications/reminders.py": "the same",
     "holders.py": "asked before anybody has proven anything; gives its answers to no caller",
@@ -81,6 +83,9 @@ def test_every_query_about_an_account_is_scoped(module: Path) -> None:
 def test_the_tables_of_account_data_are_found() -> None:
     assert tables_of_account_data() == {
         "Account",
+        "Appeal",
+        "AppealMessage",
+        "Attachment",
         "Attempt",
         "AttemptPart",
         "BankMessage",
@@ -118,6 +123,7 @@ def test_a_query_without_the_scope_is_caught(query: str) -> None:
     "body",
     [
         "return session.exec(select(Charge).where(Charge.a.in_(account_numbers(who))))",
+        "return session.exec(select(Appeal).where(col(Appeal.id).in_(appeals_of(who))))",
         "require_role(who, Role.OPERATOR); return session.exec(select(Charge))",
     ],
 )

@@ -12,16 +12,13 @@ from lk_app.models import (
     Meter,
     Reading,
     ReadingState,
-    Role,
 )
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.readings import machine
 from lk_app.services.readings.history import LATEST_FIRST, is_accepted
 from lk_app.services.readings.rules import Dial
 from lk_app.services.staff import audit
-
-DECIDE = (Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
-"""Who decides about readings."""
+from lk_app.services.staff.duties import READINGS
 
 MOST = 500
 """How many readings are decided about in one go."""
@@ -41,7 +38,7 @@ class Decided:
 
 def accept(session: Session, who: StaffCaller, reading_ids: Sequence[str], now: datetime) -> Decided:
     """Accept readings that wait, each with what was burned since the last accepted one of its meter."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     done, gone, impossible = [], [], []
     for reading_id, reading, meter in _waiting(session, who, reading_ids):
         if reading is None or meter is None:
@@ -68,7 +65,7 @@ def accept(session: Session, who: StaffCaller, reading_ids: Sequence[str], now: 
 
 def refuse(session: Session, who: StaffCaller, reading_ids: Sequence[str], reason: str, now: datetime) -> Decided:
     """Refuse readings that wait; the consumer reads the reason, which is not empty."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     done, gone = [], []
     for reading_id, reading, meter in _waiting(session, who, reading_ids):
         values = {"reason": reason, "decided_at": now, "decided_by": who.staff_id}
@@ -87,7 +84,7 @@ Waiting = tuple[str, Reading | None, Meter | None]
 def _waiting(session: Session, who: StaffCaller, reading_ids: Sequence[str]) -> list[Waiting]:
     """Return the readings that wait, locked and always in the same order, so that two operators never wait for
     each other; those that don't wait any more with nothing beside their ids."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     wanted = list(dict.fromkeys(reading_ids))[:MOST]
     rows = session.exec(
         select(Reading, Meter)
@@ -106,7 +103,7 @@ def _waiting(session: Session, who: StaffCaller, reading_ids: Sequence[str]) -> 
 
 
 def _last_accepted(session: Session, who: StaffCaller, reading: Reading) -> Reading | None:
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     return session.exec(
         select(Reading).where(Reading.meter_id == reading.meter_id, is_accepted()).order_by(*LATEST_FIRST).limit(1)
     ).first()

@@ -30,8 +30,8 @@ from sqlmodel import col
 from lk_app.models import Account, Meter, Reading, ReadingPhoto
 from lk_app.models.values import Instant
 from lk_app.services.callers import StaffCaller, require_role
-from lk_app.services.readings.deciding import DECIDE
 from lk_app.services.readings.waiting import Waiting, waiting_readings
+from lk_app.services.staff.duties import READINGS
 
 Statement = Select[*tuple[Any, ...]]
 Builder = TypeVar("Builder", bound=Callable[..., Statement])
@@ -81,7 +81,7 @@ def built_once(builder: Builder) -> Builder:
 @built_once
 def page_after(who: StaffCaller, shape: Shape, length: int, from_start: bool) -> Statement:
     """Find a page, of the queue's beginning or after a position."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     keys = _keys(who, shape).limit(length)
     page = (keys if from_start else keys.where(POSITION > GIVEN_POSITION)).subquery("page")
     return waiting_readings(who).join(page, page.c.id == col(Waiting.id)).order_by(page.c.sent_at, page.c.id)
@@ -118,7 +118,7 @@ def oldest(who: StaffCaller) -> Statement:
 @built_once
 def accepted_since(who: StaffCaller) -> Statement:
     """Count what staff have accepted since a moment, `since`."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     since = bindparam("since", type_=Instant())
     return select(func.count(col(Reading.id))).where(*ACCEPTED_BY_STAFF, col(Reading.decided_at) >= since)
 
@@ -130,7 +130,7 @@ def _keys(who: StaffCaller, shape: Shape) -> Statement:
 
 def _candidates(who: StaffCaller, shape: Shape) -> Statement:
     """Find them as far as indexes know what is wanted."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     statement = select(col(Waiting.id), col(Waiting.sent_at)).where(*IS_WAITING)
     if shape.kind is Kind.ATTENTION:
         statement = statement.where(IS_UNUSUAL)
@@ -140,7 +140,7 @@ def _candidates(who: StaffCaller, shape: Shape) -> Statement:
 
 
 def _meters(who: StaffCaller, search: Search) -> Statement:
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     meters = select(col(Meter.id))
     if search is Search.NUMBER:
         return meters.where(or_(col(Meter.account_number).in_(TERMS), col(Meter.serial).in_(TERMS)))
@@ -150,7 +150,7 @@ def _meters(who: StaffCaller, search: Search) -> Statement:
 
 def _further(who: StaffCaller, shape: Shape, reading: Any) -> list[ColumnElement[bool]]:
     """Return what else is asked of each reading by itself."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     conditions: list[ColumnElement[bool]] = []
     if shape.kind is Kind.PHOTO:
         conditions.append(select(literal(1)).where(col(ReadingPhoto.reading_id) == reading.id).exists())

@@ -20,10 +20,10 @@ from lk_app.models.values import Volume
 from lk_app.services.accounts import Verification, verification_of
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.errors import NotFound
-from lk_app.services.readings.deciding import DECIDE
 from lk_app.services.readings.history import LATEST_FIRST
 from lk_app.services.readings.waiting import Waiting, WaitingReading, waiting_reading, waiting_readings
 from lk_app.services.staff import audit
+from lk_app.services.staff.duties import READINGS
 from lk_app.settings import settings
 
 MOST_PAST = 12
@@ -79,7 +79,7 @@ class CloserLook:
 
 def look_closer(session: Session, who: StaffCaller, reading_id: str, now: datetime) -> CloserLook:
     """Return what is known about a reading that a consumer sent; raises NotFound for any other."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     sent = waiting_readings(who).where(col(Waiting.id) == reading_id, col(Waiting.sent_at).is_not(None))
     row = session.execute(sent).one_or_none()
     if row is None:
@@ -110,7 +110,7 @@ def look_closer(session: Session, who: StaffCaller, reading_id: str, now: dateti
 
 def fate_of(session: Session, who: StaffCaller, reading_id: str) -> Fate | None:
     """Return what became of a reading that a consumer sent; None while it waits, and for one there is not."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     row = session.exec(
         select(Reading, Staff.name)
         .outerjoin(Staff, col(Staff.id) == col(Reading.decided_by))
@@ -123,7 +123,7 @@ def fate_of(session: Session, who: StaffCaller, reading_id: str) -> Fate | None:
 
 
 def _past(session: Session, who: StaffCaller, meter: Meter, reading_id: str) -> tuple[PastReading, ...]:
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     readings = session.exec(
         select(Reading)
         .where(Reading.meter_id == meter.id, col(Reading.id) != reading_id)

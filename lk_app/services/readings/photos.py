@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select, update
 
-from lk_app.models import Action, Meter, ReadingPhoto, Role
+from lk_app.models import Action, Meter, ReadingPhoto
 from lk_app.services import rates
 from lk_app.services.callers import Consumer, StaffCaller, account_numbers, require_role
 from lk_app.services.errors import NotFound
 from lk_app.services.rates import Limit, Pace, Window
 from lk_app.services.staff import audit
+from lk_app.services.staff.duties import READINGS
 
 ID_BYTES = 16
 ID = re.compile(r"[\w-]{22}", re.ASCII)
@@ -25,9 +26,6 @@ UPLOADS = Pace(burst=60, interval=timedelta(minutes=10))
 """Of one user, whatever becomes of them."""
 UNATTACHED = Window(most=20, period=timedelta(days=1))
 """Photos of one user that came with no reading."""
-
-SEE = (Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
-"""Those of the staff who decide about readings."""
 
 GONE = "Этого фото больше нет. Приложите его ещё раз."
 
@@ -99,7 +97,7 @@ def shown_to_consumer(session: Session, who: Consumer, photo_id: str) -> bytes:
 
 def shown_to_staff(session: Session, who: StaffCaller, photo_id: str, now: datetime) -> bytes:
     """Return a photo, JPEG, that came with a reading, and log that it was seen; raises NotAllowed or NotFound."""
-    require_role(who, *SEE)
+    require_role(who, *READINGS)
     photo = session.exec(
         select(col(ReadingPhoto.content), col(ReadingPhoto.reading_id)).where(
             ReadingPhoto.id == _checked(photo_id), col(ReadingPhoto.reading_id).is_not(None)

@@ -15,10 +15,10 @@ from lk_app.models import Action, Office
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.daytime import midnight
 from lk_app.services.readings import finding
-from lk_app.services.readings.deciding import DECIDE
 from lk_app.services.readings.finding import Kind, Search, Shape, Statement
 from lk_app.services.readings.waiting import WaitingReading, waiting_reading
 from lk_app.services.staff import audit
+from lk_app.services.staff.duties import READINGS
 
 PAGE = 50
 MOST_COUNTED = 1_000
@@ -114,7 +114,7 @@ def open_queue(
 
     `shown` are the ids that the caller sees already: a page with nothing else on it is no new look.
     """
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     start = _start_of_page_before(session, who, wanted, before) if before else after
     found = _readings(session, who, wanted, start)
     if not found and start:

@@ -12,9 +12,9 @@ from sqlmodel import col
 from lk_app.models import Account, Flag, Meter, Premises, Reading, ReadingPhoto, ReadingSource
 from lk_app.models.values import Volume
 from lk_app.services.callers import StaffCaller, require_role
-from lk_app.services.readings.deciding import DECIDE
 from lk_app.services.readings.history import LATEST_FIRST, is_accepted
 from lk_app.services.readings.rules import Dial
+from lk_app.services.staff.duties import READINGS
 
 Waiting = aliased(Reading, name="waiting")
 """The reading that is judged, apart from the others of its meter."""
@@ -65,7 +65,7 @@ class WaitingReading:
 
 def waiting_readings(who: StaffCaller) -> Select[*tuple[Any, ...]]:
     """Select what `waiting_reading` makes of a row; which ones, the caller adds."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     return (
         columns(
             col(Waiting.id),
@@ -96,7 +96,7 @@ def waiting_readings(who: StaffCaller) -> Select[*tuple[Any, ...]]:
 
 def _last_accepted(who: StaffCaller) -> ScalarSelect[Any]:
     """Return the value that deciding compares with."""
-    require_role(who, *DECIDE)
+    require_role(who, *READINGS)
     return (
         columns(col(Reading.value))
         .where(

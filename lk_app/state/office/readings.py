@@ -8,10 +8,11 @@ from lk_app import clock
 from lk_app.models import ReadingState
 from lk_app.services.live import READING_QUEUE
 from lk_app.services.readings import deciding, inspection, queue, verdicts
-from lk_app.services.readings.deciding import DECIDE, Decided
+from lk_app.services.readings.deciding import Decided
 from lk_app.services.readings.finding import Kind
 from lk_app.services.readings.queue import Cursor, Filter, QueuePage
 from lk_app.services.session import in_session, in_transaction
+from lk_app.services.staff.duties import READINGS
 from lk_app.state import live
 from lk_app.state.access import staff, staff_caller
 from lk_app.state.office.inspection_words import NOTHING_LOOKED_AT, Closer, closer_of, fate_words
@@ -61,7 +62,7 @@ class QueueState(Screen, rx.State):
     """The first and the last row of the page."""
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def load(self):
         """Show the oldest readings that wait, and watch for changes."""
         self.kind, self.office, self.searched, self.closer = Kind.ALL.value, "", "", NOTHING_LOOKED_AT
@@ -70,7 +71,7 @@ class QueueState(Screen, rx.State):
         live.watch(self, READING_QUEUE, QueueState.refresh)
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def filter_by(self, kind: str, office: str):
         """Show the readings of another kind, or of another office."""
         if kind in list(Kind) and isinstance(office, str) and office in ["", *(code for code, _ in self.offices)]:
@@ -79,7 +80,7 @@ class QueueState(Screen, rx.State):
             self._say(found_words(self.counts, self.kind, len(self.rows)))
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def search(self, form: dict):
         """Show what `search` of a form finds: an account number, a serial or a surname."""
         typed = form.get("search") if isinstance(form, dict) else None
@@ -89,7 +90,7 @@ class QueueState(Screen, rx.State):
             self._say(found_words(self.counts, self.kind, len(self.rows)))
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def turn(self, where: str):
         """Show the page beside this one."""
         if self._ends and where == LATER:
@@ -99,7 +100,7 @@ class QueueState(Screen, rx.State):
         self._say(self.span)
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def look(self, reading_id: str):
         """Show everything about a reading."""
         if not verdicts.is_reading_id(reading_id):
@@ -111,25 +112,25 @@ class QueueState(Screen, rx.State):
             self._say(message_of(error), REFUSED)
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def put_away(self):
         """Forget what was looked at."""
         self.closer = NOTHING_LOOKED_AT
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def accept(self, reading_ids: list):
         """Accept readings, one or several."""
         await self._accept(reading_ids)
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def accept_chosen(self, form: dict):
         """Accept the readings whose boxes of a form are ticked: each is a field of its own."""
         await self._accept(list(form) if isinstance(form, dict) else form)
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def reload(self):
         """Show the page after a form has refused some of it; the form itself says what came of that."""
         self._say("")
@@ -138,7 +139,7 @@ class QueueState(Screen, rx.State):
             self.closer = NOTHING_LOOKED_AT
 
     @rx.event
-    @staff(*DECIDE)
+    @staff(*READINGS)
     async def refresh(self):
         """Show what others have changed meanwhile."""
         await self._show_again()

@@ -1,0 +1,1 @@
+"""Appeals: what consumers ask, and what staff answer."""
