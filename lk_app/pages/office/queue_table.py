@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from lk_app.components.desk import ROWS, cell, column_head
 from lk_app.components.dialog import opens
 from lk_app.components.icons import icon
 from lk_app.components.notices import plain_card
@@ -14,8 +15,6 @@ from lk_app.state.office.readings import QueueState
 
 el = rx.el
 
-ROWS = "rows"
-"""The part that scrolls, and gets the focus when a page is turned."""
 MARKED = "marked"
 """The form of the marked rows."""
 MUST_BE_REFUSED = tied("Меньше последнего принятого показания: можно только отказать")
@@ -29,14 +28,14 @@ def table_form() -> rx.Component:
                 el.caption("Показания, которые ждут проверки", class_name="unseen"),
                 column_heads(),
                 el.tbody(rx.foreach(QueueState.rows, row), role="rowgroup"),
-                class_name="queue-table",
+                class_name="desk-table queue-table",
                 role="table",
             ),
             id=ROWS,
             tab_index=0,
             role="region",
             aria_label="Очередь показаний",
-            class_name="card queue-rows",
+            class_name="card desk-rows",
         ),
         id=MARKED,
         on_submit=QueueState.accept_chosen,
@@ -66,10 +65,6 @@ def column_heads() -> rx.Component:
         ),
         role="rowgroup",
     )
-
-
-def column_head(title: str | rx.Component, name: str = "") -> rx.Component:
-    return el.th(title, scope="col", role="columnheader", class_name=name)
 
 
 def row(reading: rx.Var[QueueRow]) -> rx.Component:
@@ -102,10 +97,6 @@ def row(reading: rx.Var[QueueRow]) -> rx.Component:
         class_name=rx.cond(reading.check, "unusual", ""),
         data_reading=reading.id,
     )
-
-
-def cell(*content: rx.Component | rx.Var[str], **props: rx.Var | str) -> rx.Component:
-    return el.td(*content, role="cell", **props)
 
 
 def mark(reading: rx.Var[QueueRow]) -> rx.Component:

@@ -15,6 +15,7 @@ from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff.duties import READINGS
 from lk_app.state import live
 from lk_app.state.access import staff, staff_caller
+from lk_app.state.office.desk import DONE, EARLIER, LATER, REFUSED, Desk, search_of
 from lk_app.state.office.inspection_words import NOTHING_LOOKED_AT, Closer, closer_of, fate_words
 from lk_app.state.office.queue_words import (
     NO_COUNTS,
@@ -28,16 +29,10 @@ from lk_app.state.office.queue_words import (
     span_words,
     without_town,
 )
-from lk_app.state.screen import Screen, message_of
-
-SEARCH_LENGTH = 100
-LATER, EARLIER = "later", "earlier"
-
-DONE, REFUSED, UNSEEN = "ok", "danger", "unseen"
-"""How what is told looks: as done, as not done, or only heard where the page shows it anyway."""
+from lk_app.state.screen import message_of
 
 
-class QueueState(Screen, rx.State):
+class QueueState(Desk, rx.State):
     """A page of the queue. Which rows are marked only the page itself knows, until they are decided about."""
 
     rows: list[QueueRow] = []
@@ -45,17 +40,9 @@ class QueueState(Screen, rx.State):
     """Ids of the rows about which nothing is unusual."""
     head: str = ""
     counts: Counts = NO_COUNTS
-    span: str = ""
-    """How many rows of how many are shown."""
-    has_earlier: bool = False
-    has_later: bool = False
     kind: str = Kind.ALL.value
     office: str = ""
     offices: list[tuple[str, str]] = []
-    searched: str = ""
-    told: str = ""
-    """What came of the last thing that was done."""
-    told_as: str = UNSEEN
     closer: Closer = NOTHING_LOOKED_AT
     _start: Cursor | None = None
     _ends: tuple[Cursor, Cursor] | None = None
@@ -83,9 +70,9 @@ class QueueState(Screen, rx.State):
     @staff(*READINGS)
     async def search(self, form: dict):
         """Show what `search` of a form finds: an account number, a serial or a surname."""
-        typed = form.get("search") if isinstance(form, dict) else None
-        if isinstance(typed, str) and typed.isprintable() and len(typed) <= SEARCH_LENGTH:
-            self.searched = " ".join(typed.split())
+        typed = search_of(form)
+        if typed is not None:
+            self.searched = typed
             await self._show()
             self._say(found_words(self.counts, self.kind, len(self.rows)))
 
@@ -163,9 +150,6 @@ class QueueState(Screen, rx.State):
         if len(decided.done) == 1 and decided.done[0] in by_id and not decided.gone + decided.impossible:
             return one_accepted(by_id[decided.done[0]])
         return verdicts.told(decided, ReadingState.ACCEPTED)
-
-    def _say(self, words: str, look: str = UNSEEN) -> None:
-        self.told, self.told_as = words, look
 
     async def _show(self, after: Cursor | None = None, before: Cursor | None = None) -> None:
         async with self._failures_shown():
