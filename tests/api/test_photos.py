@@ -385,7 +385,7 @@ async def test_staff_of_another_role_see_no_photo(
 ) -> None:
     photo_id = await uploaded(hers)
     attach(photo_id)
-    monkeypatch.setattr(photos, "SEE", (Role.SUPERVISOR,))
+    monkeypatch.setattr(photos, "READINGS", (Role.SUPERVISOR,))
 
     refused = await office.get(f"/api/office/photos/{photo_id}")
 
