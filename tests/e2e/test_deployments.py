@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from lk_app.api.printing import MOST_OF_ONE
 from lk_app.models import Document
-from tests.conftest import server_database
+from tests.databases import server_database
 from tests.e2e.conftest import behind, make_other_user
 from tests.e2e.steps import (
     account_choice,

@@ -14,7 +14,7 @@ from lk_app.models import ReadingDecision, ReadingState, User, UserSession
 from lk_app.services.readings import billing
 from lk_app.state.visits import KEPT_S
 from tests import factories
-from tests.conftest import copied_postgresql
+from tests.databases import copied_postgresql
 from tests.e2e.conftest import behind
 from tests.e2e.steps import record_frames, sign_in_at
 from tests.exchange_fixtures import write_package
