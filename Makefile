@@ -24,7 +24,11 @@ dev: .venv/installed  ## The demo with reload: pages on LK_PORT, events on LK_BA
 	python -m lk_app demo load
 	exec reflex run
 
-test: lint build  ## Everything: style and types, then tests in real databases and a real browser
+# What each of them says comes in one piece, where make can do that.
+SIDE_BY_SIDE := --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+test: .venv/installed-dev  ## Everything: style and types, then tests in real databases and a real browser
+	$(MAKE) $(SIDE_BY_SIDE) lint build
 	tools/ensure-chromium
 	pytest --numprocesses 2 --ignore tests/e2e $(ARGS)
 	pytest tests/e2e --numprocesses 2 --dist loadfile $(ARGS)
