@@ -21,7 +21,7 @@ AS_SCRIPT = {"Accept": "application/json"}
 
 
 @pytest.fixture
-async def visitor(portal: str) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(portal: str, quick: None) -> AsyncIterator[httpx.AsyncClient]:
     """A client that names its origin, as browsers do with every POST."""
     with writing() as session:
         factories.user(session, NAME)
