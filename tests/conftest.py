@@ -34,8 +34,8 @@ def postgresql() -> Iterator[str]:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=None)
         address = url.render_as_string(hide_password=False)
         with connect(address) as connection:
-            # Nothing here has to survive a power cut, and no test shall find statistics because a minute is over.
-            for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            # Nothing here has to survive a power cut.
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
         try:
