@@ -96,7 +96,7 @@ def wait_until_ready(portal: Portal, process: subprocess.Popen[bytes], log: Path
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         try:
-            if httpx.get(f"{portal.address}/api/health").status_code == 200:
+            if httpx.get(f"{portal.address}/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -95,7 +95,8 @@ routes = [
     post("/api/office/readings/refusal", office_readings.refuse),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
-    get("/api/health", health.ready),
+    get("/healthz", health.alive),
+    get("/readyz", health.ready),
 ]
 
 

@@ -1,22 +1,20 @@
-"""Is the portal alive, and can it serve?"""
+"""For whoever watches over the portal: is this process alive, and can it serve?"""
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lk_app.services.session import in_session
+from lk_app.services.readiness import Part, readiness
 
 
-def database_answers(session: Session) -> bool:
-    return bool(session.connection().execute(text("SELECT 1")).scalar_one())
+async def alive(request: Request) -> Response:
+    """GET /healthz: 200 as long as the process answers at all; whoever gets no answer starts it anew."""
+    return JSONResponse({"status": "alive"})
 
 
 async def ready(request: Request) -> Response:
-    """GET /api/health: 200 when the database answers, 503 when it does not."""
-    try:
-        await in_session(database_answers)
-    except SQLAlchemyError:
-        return JSONResponse({"database": "unavailable"}, status_code=503)
-    return JSONResponse({"database": "ok"})
+    """GET /readyz: 200 when the process can serve, 503 when not, with how each part stands that it needs.
+
+    A proxy sends nobody to a process that can't serve; starting it anew would not help.
+    """
+    parts = await readiness()
+    return JSONResponse(parts, status_code=200 if set(parts.values()) == {Part.OK} else 503)

@@ -38,7 +38,8 @@ async def test_pages_may_run_only_what_we_ship_and_be_framed_by_nobody() -> None
         ("/photos.js?12345678", "public, max-age=31536000, immutable"),
         ("/office.js?12345678", "public, max-age=31536000, immutable"),
         ("/assets/root-abc.js", "public, max-age=31536000, immutable"),
-        ("/api/health", "private, no-store"),
+        ("/api/session", "private, no-store"),
+        ("/readyz", "no-store"),
         ("/api/receipts/name/gas", "private, no-store"),
     ],
 )

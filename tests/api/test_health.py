@@ -1,21 +1,45 @@
-"""The portal says whether it can serve."""
+"""The portal says whether it is alive, and whether it can serve."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 from starlette.applications import Starlette
 
 from lk_app import api
+from lk_app.services import migrations
+from lk_app.services.session import writing
 from tests.conftest import forget_settings
+from tests.servers import running_redis
+
+NOWHERE = "redis://127.0.0.1:9/0"
 
 
-async def ask() -> httpx.Response:
+@pytest.fixture
+def redis_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portal: str) -> Iterator[str]:
+    """The address of a Redis that the portal is set up with."""
+    with running_redis(tmp_path) as url:
+        set_redis(monkeypatch, url)
+        yield url
+
+
+def set_redis(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("LK_REDIS_URL", url)
+    forget_settings()
+
+
+async def ask(path: str = "/readyz") -> httpx.Response:
     transport = httpx.ASGITransport(Starlette(routes=api.routes))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
-        return await client.get("/api/health")
+        return await client.get(path)
 
 
 async def test_with_a_database_it_can_serve(portal: str) -> None:
-    assert (await ask()).status_code == 200
+    response = await ask()
+
+    assert (response.status_code, response.json()) == (200, {"database": "ok"})
 
 
 @pytest.mark.parametrize(
@@ -25,8 +49,41 @@ async def test_without_a_database_it_says_so_and_no_more(monkeypatch: pytest.Mon
     monkeypatch.setenv("LK_DATABASE_URL", url)
     forget_settings()
 
-    response = await ask()
+    response, alive = await ask(), await ask("/healthz")
 
     forget_settings()
-    assert response.status_code == 503
+    assert (response.status_code, response.json()) == (503, {"database": "unavailable"})
     assert "secret" not in response.text
+    assert alive.status_code == 200
+
+
+async def test_on_an_older_schema_it_can_not_serve(portal: str) -> None:
+    migrations.downgrade(portal, "-1")
+
+    response = await ask()
+
+    assert (response.status_code, response.json()) == (503, {"database": "behind"})
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_schema_that_a_newer_release_has_made_is_served_until_that_release_takes_over(portal: str) -> None:
+    with writing() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    assert (await ask()).status_code == 200
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_with_a_redis_that_answers_it_can_serve(redis_url: str) -> None:
+    response = await ask()
+
+    assert (response.status_code, response.json()) == (200, {"database": "ok", "redis": "ok"})
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_without_its_redis_it_can_not_serve(portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_redis(monkeypatch, NOWHERE)
+
+    response = await ask()
+
+    assert (response.status_code, response.json()) == (503, {"database": "ok", "redis": "unavailable"})
