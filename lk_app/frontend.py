@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-BACKEND_PATHS = ("/api", "/sandbox", "/healthz", "/readyz", "/ping", "/_health")
+BACKEND_PATHS = ("/api", "/sandbox", "/healthz", "/readyz", "/metrics", "/ping", "/_health")
 
 
 def replace_once(text: str, old: str, new: str) -> str:

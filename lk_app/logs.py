@@ -4,6 +4,8 @@ import logging
 import re
 import traceback
 
+from lk_app import metrics
+
 log = logging.getLogger("lk_app")
 
 REFLEX_EVENTS = "reflex_base.event.processor.base_state_processor"
@@ -27,6 +29,7 @@ def keep_values_out() -> None:
 
 def failed(exception: Exception) -> None:
     """Log a fault by its type and place; its message may quote somebody's data."""
+    metrics.FAULTS.inc()
     places = traceback.extract_tb(exception.__traceback__)
     place = f" at {places[-1].filename}:{places[-1].lineno}" if places else ""
     log.error("%s%s", type(exception).__name__, place)

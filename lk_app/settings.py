@@ -125,6 +125,11 @@ class Settings(BaseSettings):
     embedded_worker: bool = True
     """Whether the processes that serve pages do the periodic work too; otherwise run `python -m lk_app worker`."""
 
+    metrics_token: SecretStr = SecretStr("")
+    """What Prometheus has to show to be told figures; without one they are told on this machine only."""
+    metrics_folder: Path | None = None
+    """Where the processes of one machine add up what they count; each counts for itself without it."""
+
     captcha_answer: str = ""
     """An answer that is right for every captcha as well, so that scripts can register; refused in production."""
 

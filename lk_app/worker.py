@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
-from lk_app import clock, logs
+from lk_app import clock, logs, metrics
 from lk_app.clock import Clock
 from lk_app.services.jobs import JOBS, Job, is_our_turn
 
@@ -49,6 +49,7 @@ async def _repeat(job: Job, stopping: asyncio.Event, threads: ThreadPoolExecutor
         try:
             await _run_if_due(job, stopping, threads, now)
         except Exception as error:
+            metrics.JOBS_FAILED.labels(job.name).inc()
             logs.failed(error)
             pause = AFTER_A_FAULT
         with suppress(TimeoutError):
@@ -61,4 +62,5 @@ async def _run_if_due(job: Job, stopping: asyncio.Event, threads: ThreadPoolExec
 
     more = await in_thread(lambda: is_our_turn(job, now()))
     while more and not stopping.is_set():
-        more = await in_thread(lambda: job.run(now))
+        with metrics.JOBS.labels(job.name).time():
+            more = await in_thread(lambda: job.run(now))

@@ -1,5 +1,6 @@
 """The HTTP routes of the back end: forms that open access, captchas, health. Pages and their events are Reflex's."""
 
+import time
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -8,9 +9,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from lk_app import metrics
 from lk_app.api import (
     captcha,
     email,
+    figures,
     health,
     notifications,
     office_readings,
@@ -29,13 +32,27 @@ from lk_app.api import (
 )
 from lk_app.settings import Environment, settings
 
-
-def post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(path, endpoint, methods=["POST"])
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def get(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(path, endpoint, methods=["GET"])
+def route(path: str, endpoint: Endpoint, *methods: str) -> Route:
+    """Return a route whose requests are counted under its path as it stands here, without what was put into it."""
+
+    async def timed(request: Request) -> Response:
+        begun = time.perf_counter()
+        response = await endpoint(request)
+        metrics.REQUESTS.labels(path, response.status_code).observe(time.perf_counter() - begun)
+        return response
+
+    return Route(path, timed, methods=list(methods))
+
+
+def post(path: str, endpoint: Endpoint) -> Route:
+    return route(path, endpoint, "POST")
+
+
+def get(path: str, endpoint: Endpoint) -> Route:
+    return route(path, endpoint, "GET")
 
 
 routes = [
@@ -77,7 +94,7 @@ routes = [
     post("/api/payments", payments.pay),
     post("/api/payments/continue", payments.resume),
     post("/api/payments/repeat", payments.repeat),
-    Route("/api/payments/callback", payments.callback, methods=["GET", "POST"]),
+    route("/api/payments/callback", payments.callback, "GET", "POST"),
     get("/api/payments/{account}/history.xlsx", payment_documents.history_xlsx),
     get("/api/payments/{account}/history.csv", payment_documents.history_csv),
     get("/api/payments/{account}/confirmation", payment_documents.confirmation),
@@ -97,6 +114,7 @@ routes = [
     post("/api/office/session/end", staff.end),
     get("/healthz", health.alive),
     get("/readyz", health.ready),
+    get("/metrics", figures.show),
 ]
 
 

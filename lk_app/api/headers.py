@@ -16,7 +16,7 @@ INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOT
 A_YEAR = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 OUR_SCRIPTS = ("/lk.js", "/forms.js", "/photos.js", "/office.js")
-HEALTH = ("/healthz", "/readyz")
+WATCHED = ("/healthz", "/readyz", "/metrics")
 
 
 def inline_script_hashes(static: Path) -> list[str]:
@@ -84,6 +84,6 @@ def cache_control(path: str, query: bytes) -> str:
         return A_DAY
     if path.startswith("/api/"):
         return "private, no-store"
-    if path in HEALTH:
+    if path in WATCHED:
         return "no-store"
     return "no-cache"

@@ -14,7 +14,7 @@ from reflex.event import Event, EventSpec
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
-from lk_app import clock
+from lk_app import clock, metrics
 from lk_app.cookie import session_token, staff_token
 from lk_app.models import Action, Role
 from lk_app.services.callers import Consumer, StaffCaller
@@ -93,6 +93,12 @@ def _function_of(event_name: str) -> Callable[..., Any] | None:
     return registered.handler.fn if registered else None
 
 
+def _handler_name(event_name: str) -> str:
+    """Return a handler as our source calls it: «QueueState.accept»."""
+    handler = _function_of(event_name)
+    return handler.__qualname__ if handler else event_name.rpartition(".")[2]
+
+
 class IdentityState(rx.State):
     """Who uses this tab, as the guard found out; only the guard and `show_name` write here."""
 
@@ -146,7 +152,9 @@ class Guard(rx.Middleware):
             or (level is Level.CONSUMER and known._consumer is not None)
             or (level is Level.STAFF and known._staff is not None and known._staff.role in roles_of(event.name))
         ):
+            metrics.time_event(_handler_name(event.name))
             return None
+        metrics.EVENTS_REFUSED.labels(level or "none").inc()
         answer = await _refuse_staff(root, known._staff, event) if level is Level.STAFF else _refuse(root, known)
         delta = await root._get_resolved_delta()
         root._clean()
@@ -180,8 +188,7 @@ async def _refuse_staff(root: BaseState, who: StaffCaller | None, event: Event) 
     """Lead strangers to the sign-in of staff; keep what a member tried whose role does not allow it."""
     if who is None:
         return [rx.redirect(staff_sign_in_address(root.router.url.path, root.router.url.query))]
-    handler = _function_of(event.name)
-    subject = handler.__qualname__ if handler else event.name
+    subject = _handler_name(event.name)
     await in_transaction(audit.record, who, Action.EVENT_REFUSED, clock.now(), subject=subject)
     return []
 

@@ -1,5 +1,6 @@
 """The guard before every event: who may call which handler, and what is left when the person changes."""
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,7 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 import lk_app.lk_app as portal_module
-from lk_app import clock
+from lk_app import clock, metrics
 from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.services import identity
 from lk_app.services import session as doorway
@@ -116,6 +117,31 @@ async def guard(
         {"headers": {"cookie": cookie}, "pathname": path, "asPath": path, "token": "t"}
     )
     return await Guard().preprocess(portal_module.app, tab, event)
+
+
+async def test_events_are_counted_by_their_handler_when_they_have_ended(portal: str, tab: BaseState) -> None:
+    async def handled() -> None:
+        await guard(tab, event_of("open_to_all"))
+
+    before = counted("Probe.open_to_all")
+    await asyncio.create_task(handled())
+    await asyncio.sleep(0)
+
+    assert counted("Probe.open_to_all") == before + 1
+
+
+async def test_refused_events_are_counted_apart(portal: str, tab: BaseState) -> None:
+    labels = {"level": "consumer"}
+    before = metrics.registry().get_sample_value("lk_events_refused_total", labels) or 0
+
+    await guard(tab, event_of("for_consumers"))
+
+    assert metrics.registry().get_sample_value("lk_events_refused_total", labels) == before + 1
+    assert counted("Probe.for_consumers") == 0
+
+
+def counted(handler: str) -> float:
+    return metrics.registry().get_sample_value("lk_event_seconds_count", {"handler": handler}) or 0
 
 
 def redirect_of(update: StateUpdate | None) -> Any:
