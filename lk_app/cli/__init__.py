@@ -2,6 +2,7 @@
 
 import click
 
+from lk_app.cli.backup import backup, restore
 from lk_app.cli.db import db
 from lk_app.cli.demo import demo
 from lk_app.cli.exchange import exchange
@@ -17,10 +18,12 @@ def main() -> None:
     checked_settings()
 
 
+main.add_command(backup)
 main.add_command(db)
 main.add_command(demo)
 main.add_command(exchange)
 main.add_command(payments)
+main.add_command(restore)
 main.add_command(serve)
 main.add_command(staff)
 main.add_command(worker)

@@ -1,0 +1,31 @@
+"""`backup` and `restore`: the whole portal in a folder, and back."""
+
+from pathlib import Path
+
+import click
+
+from lk_app import clock, logs
+from lk_app.cli.refusals import refusals_shown
+from lk_app.services import backup as service
+from lk_app.settings import settings
+
+FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+
+
+@click.command(help="Copy everything the portal keeps into FOLDER, a new one, while the portal goes on.")
+@FOLDER
+def backup(folder: Path) -> None:
+    logs.keep_values_out()
+    with refusals_shown():
+        manifest = service.back_up(settings().database_url, folder, clock.now())
+    click.echo(f"Копия записана: {folder}, строк {manifest.rows}, схема {manifest.revision}.")
+
+
+@click.command(help="Make the empty database of LK_DATABASE_URL what the backup in FOLDER was, and compare.")
+@FOLDER
+def restore(folder: Path) -> None:
+    logs.keep_values_out()
+    with refusals_shown():
+        manifest = service.restore(folder, settings().database_url)
+    click.echo(f"Восстановлено: копия от {manifest.made_at}, строк {manifest.rows}, все суммы сошлись.")
+    click.echo("Если портал новее копии, обновите схему: python -m lk_app db upgrade")

