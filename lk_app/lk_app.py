@@ -10,7 +10,7 @@ from lk_app.state import live
 from lk_app.state.access import Guard
 
 values = checked_settings()
-logs.keep_values_out()
+logs.set_up()
 
 app = rx.App(
     html_lang="ru",

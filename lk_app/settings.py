@@ -25,6 +25,14 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class LogFormat(StrEnum):
+    """How lines of the log are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    """One object a line, with the ids of request and session, and with a line for each request."""
+
+
 class SmtpSecurity(StrEnum):
     """How the way to the mail server is kept secret."""
 
@@ -125,6 +133,8 @@ class Settings(BaseSettings):
     embedded_worker: bool = True
     """Whether the processes that serve pages do the periodic work too; otherwise run `python -m lk_app worker`."""
 
+    log_format: LogFormat = LogFormat.TEXT
+    """For people at a terminal, or for what collects logs."""
     metrics_token: SecretStr = SecretStr("")
     """What Prometheus has to show to be told figures; without one they are told on this machine only."""
     metrics_folder: Path | None = None

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from lk_app import metrics
+from lk_app import logs, metrics
 from lk_app.api import (
     captcha,
     email,
@@ -39,9 +39,12 @@ def route(path: str, endpoint: Endpoint, *methods: str) -> Route:
     """Return a route whose requests are counted under its path as it stands here, without what was put into it."""
 
     async def timed(request: Request) -> Response:
-        begun = time.perf_counter()
+        begun, request_id = time.perf_counter(), logs.begin()
         response = await endpoint(request)
-        metrics.REQUESTS.labels(path, response.status_code).observe(time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
+        metrics.REQUESTS.labels(path, response.status_code).observe(seconds)
+        logs.answered(request.method, path, response.status_code, seconds)
+        response.headers["X-Request-Id"] = request_id
         return response
 
     return Route(path, timed, methods=list(methods))

@@ -57,6 +57,7 @@ class Form:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Who = TypeVar("Who", Consumer, StaffCaller)
 Handler = Callable[[Form], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -121,14 +122,20 @@ async def signed_in(request: Request) -> Consumer | None:
     """Return who sent the request, asked of the database."""
     token = session_token(request.headers.get("cookie", ""))
     visit = await in_session(identity.resume, token, clock.now()) if token else None
-    return visit.consumer if visit else None
+    return noted(visit.consumer) if visit else None
 
 
 async def staff_signed_in(request: Request) -> StaffCaller | None:
     """Return who of the staff sent the request, asked of the database."""
     token = staff_token(request.headers.get("cookie", ""))
     visit = await in_session(sessions.resume, token, clock.now()) if token else None
-    return visit.caller if visit else None
+    return noted(visit.caller) if visit else None
+
+
+def noted(who: Who) -> Who:
+    """Return who sent the request, once the log knows whose session it is."""
+    logs.in_session(who.in_log)
+    return who
 
 
 async def require_password(sent: Form, who: Consumer) -> None:

@@ -15,7 +15,7 @@ FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 @click.command(help="Copy everything the portal keeps into FOLDER, a new one, while the portal goes on.")
 @FOLDER
 def backup(folder: Path) -> None:
-    logs.keep_values_out()
+    logs.set_up()
     with refusals_shown():
         manifest = service.back_up(settings().database_url, folder, clock.now())
     click.echo(f"Копия записана: {folder}, строк {manifest.rows}, схема {manifest.revision}.")
@@ -24,7 +24,7 @@ def backup(folder: Path) -> None:
 @click.command(help="Make the empty database of LK_DATABASE_URL what the backup in FOLDER was, and compare.")
 @FOLDER
 def restore(folder: Path) -> None:
-    logs.keep_values_out()
+    logs.set_up()
     with refusals_shown():
         manifest = service.restore(folder, settings().database_url)
     click.echo(f"Восстановлено: копия от {manifest.made_at}, строк {manifest.rows}, все суммы сошлись.")

@@ -39,7 +39,7 @@ class AmountType(click.ParamType[Kopecks]):
 
 @click.group(help="Online payments that need a person.")
 def payments() -> None:
-    logs.keep_values_out()
+    logs.set_up()
 
 
 @payments.command(name="attention", help="List the payments that need attention; exit status 1 if there are any.")

@@ -29,7 +29,7 @@ SECOND_FACTORS = {
 
 @click.group(help="Who works in the back office. Every command is kept in the audit log.")
 def staff() -> None:
-    logs.keep_values_out()
+    logs.set_up()
 
 
 @staff.command(help="Create a member and show the key of their second factor, once.")

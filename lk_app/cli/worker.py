@@ -10,5 +10,5 @@ from lk_app.worker import until_told
 
 @click.command(help="Do the periodic work, such as sending messages, until SIGTERM or Ctrl+C.")
 def worker() -> None:
-    logs.keep_values_out()
+    logs.set_up()
     asyncio.run(until_told())

@@ -17,6 +17,11 @@ class Consumer:
     user_id: int
     session_id: int
 
+    @property
+    def in_log(self) -> str:
+        """What the log calls the session."""
+        return f"consumer {self.session_id}"
+
 
 @dataclass(frozen=True)
 class StaffCaller:
@@ -25,6 +30,11 @@ class StaffCaller:
     staff_id: int
     session_id: int
     role: Role
+
+    @property
+    def in_log(self) -> str:
+        """What the log calls the session."""
+        return f"staff {self.session_id}"
 
 
 def require_role(who: StaffCaller, *roles: Role) -> None:

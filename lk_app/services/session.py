@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -159,7 +160,7 @@ async def in_reading_thread(service: Service[P, R], *args: P.args, **kwargs: P.k
         with reading() as session:
             return service(session, *args, **kwargs)
 
-    return await asyncio.get_running_loop().run_in_executor(threads(), call)
+    return await _in_thread(call)
 
 
 async def in_transaction(service: Service[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -169,4 +170,9 @@ async def in_transaction(service: Service[P, R], *args: P.args, **kwargs: P.kwar
         with writing() as session:
             return service(session, *args, **kwargs)
 
-    return await asyncio.get_running_loop().run_in_executor(threads(), call)
+    return await _in_thread(call)
+
+
+async def _in_thread(call: Callable[[], R]) -> R:
+    # What is logged over there belongs to the request that is handled here.
+    return await asyncio.get_running_loop().run_in_executor(threads(), copy_context().run, call)

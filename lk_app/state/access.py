@@ -14,7 +14,7 @@ from reflex.event import Event, EventSpec
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
-from lk_app import clock, metrics
+from lk_app import clock, logs, metrics
 from lk_app.cookie import session_token, staff_token
 from lk_app.models import Action, Role
 from lk_app.services.callers import Consumer, StaffCaller
@@ -146,6 +146,8 @@ class Guard(rx.Middleware):
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         root = state._get_root_state()
         known = await _identified(root)
+        who = known._staff or known._consumer
+        logs.begin(who.in_log if who else "")
         level = level_of(event.name)
         if (
             level is Level.PUBLIC

@@ -42,6 +42,12 @@ async def test_with_a_database_it_can_serve(portal: str) -> None:
     assert (response.status_code, response.json()) == (200, {"database": "ok"})
 
 
+async def test_each_answer_says_by_which_id_the_log_knows_it() -> None:
+    ids = {(await ask("/healthz")).headers["x-request-id"] for _ in range(2)}
+
+    assert len(ids) == 2
+
+
 @pytest.mark.parametrize(
     "url", ["sqlite:////no/such/folder/lk.db", "postgresql+psycopg://nobody:secret@127.0.0.1:9/lk?connect_timeout=1"]
 )

@@ -181,7 +181,7 @@ def test_only_who_is_given_its_authority_talks_to_a_bank(bank_client: httpx.Clie
 def test_nothing_secret_or_personal_is_logged_printed_or_raised(
     provider: Provider, bank_client: httpx.Client, quiet: bool, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logs.keep_values_out()
+    logs.set_up()
     caplog.set_level(logging.DEBUG)
     if not quiet:
         for logger in [logging.getLogger(known) for known in logging.root.manager.loggerDict]:

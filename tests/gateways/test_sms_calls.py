@@ -116,7 +116,7 @@ def test_each_message_gets_a_connection_of_its_own(gateway: Make, provider: Prov
 def test_nothing_personal_and_no_key_is_logged_or_printed(
     gateway: Make, provider: Provider, name: str, quiet: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logs.keep_values_out()
+    logs.set_up()
     caplog.set_level(logging.DEBUG)
     if not quiet:
         for logger in [logging.getLogger(known) for known in logging.root.manager.loggerDict]:

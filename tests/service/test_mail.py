@@ -436,7 +436,7 @@ def test_without_a_server_production_sends_nothing_and_shows_nothing(
 def test_no_outcome_puts_anything_personal_into_the_log_or_the_errors(
     server: MailServer, reply: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logs.keep_values_out()
+    logs.set_up()
     caplog.set_level(logging.DEBUG)
     for name in list(logging.root.manager.loggerDict):
         if not name.startswith(("sqlalchemy", "mail.")):

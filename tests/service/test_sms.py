@@ -526,7 +526,7 @@ def test_the_providers_are_those_of_the_settings_in_their_order(monkeypatch):
     ids=["accepted", "refused", "repeated", "hangs up", "late", "HTML", "nobody there"],
 )
 def test_no_outcome_puts_anything_personal_into_the_log_or_the_errors(answer, caplog):
-    logs.keep_values_out()
+    logs.set_up()
     caplog.set_level(logging.DEBUG)
     for name in list(logging.root.manager.loggerDict):
         if not name.startswith("sqlalchemy"):
