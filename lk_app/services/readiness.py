@@ -10,7 +10,7 @@ import redis.asyncio
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -49,7 +49,9 @@ async def _database() -> Part:
 
 
 def revision_of(session: Session) -> str | None:
-    """Return the revision of the schema."""
+    """Return the revision of the schema; None where there is no schema yet."""
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return None
     return session.connection().execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 

@@ -5,11 +5,13 @@ Nothing that was sent leaves here in an error: httpx's own exceptions hold the w
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import httpx
 
 from lk_app.gateways.sms.interface import Outcome, Verdict
+from lk_app.models.values import Kopecks
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 
@@ -75,6 +77,14 @@ def code_of(fields: Mapping[str, Any], name: str) -> int | None:
     """Return a code within an answer: a small whole number, so that nothing else gets among the errors we keep."""
     code = fields.get(name)
     return code if isinstance(code, int) and abs(code) < 1_000 else None
+
+
+def money_of(fields: Mapping[str, Any], name: str) -> Kopecks | None:
+    """Return an amount of roubles within an answer, be it a number or a text."""
+    try:
+        return Kopecks(int(Decimal(str(fields.get(name))) * 100))
+    except (ArithmeticError, ValueError):
+        return None
 
 
 def part(fields: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from lk_app.models.values import Kopecks
+
 
 @dataclass(frozen=True)
 class OutgoingSms:
@@ -86,3 +88,12 @@ class TellsStatus(Protocol):
     """Whether it finds a message by our reference too, so that it can be asked when its answer was lost."""
 
     def status(self, provider_id: str, phone: str) -> Status: ...
+
+
+@runtime_checkable
+class TellsBalance(Protocol):
+    """A provider that can be asked how much money of ours it has left."""
+
+    def balance(self) -> Kopecks | None:
+        """Return the balance, or nothing when it could not be learned."""
+        ...

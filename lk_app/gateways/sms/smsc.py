@@ -3,8 +3,9 @@
 import httpx
 from pydantic import SecretStr
 
-from lk_app.gateways.sms.http import Answer, NoAnswer, accepted, code_of, post, refused, unclear
+from lk_app.gateways.sms.http import Answer, NoAnswer, accepted, code_of, money_of, post, refused, unclear
 from lk_app.gateways.sms.interface import Fate, Outcome, OutgoingSms, Status
+from lk_app.models.values import Kopecks
 
 REFUSALS = {1, 2, 3, 4, 5, 6, 7, 8, 219}
 """Wrong parameters, wrong password, no money, address blocked, wrong date, forbidden text, wrong number, number that
@@ -71,6 +72,12 @@ class Smsc:
         status = code_of(answer.fields, "status")
         fate = Fate.UNKNOWN if status is None else FATES.get(status, Fate.UNKNOWN)
         return Status(fate, f"{status}/{code_of(answer.fields, 'err')}" if fate is Fate.FAILED else "")
+
+    def balance(self) -> Kopecks | None:
+        try:
+            return money_of(self._ask("balance.php", {}).fields, "balance")
+        except NoAnswer:
+            return None
 
     def _ask(self, script: str, content: dict[str, str]) -> Answer:
         return post(self._client, f"{self._url}/{script}", data=self._credentials() | {"fmt": "3"} | content)

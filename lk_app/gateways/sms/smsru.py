@@ -3,8 +3,9 @@
 import httpx
 from pydantic import SecretStr
 
-from lk_app.gateways.sms.http import Answer, NoAnswer, accepted, code_of, part, post, refused, unclear
+from lk_app.gateways.sms.http import Answer, NoAnswer, accepted, code_of, money_of, part, post, refused, unclear
 from lk_app.gateways.sms.interface import Fate, Outcome, OutgoingSms, Status
+from lk_app.models.values import Kopecks
 
 DONE = 100
 NO_ROUTE = 150
@@ -45,22 +46,29 @@ class SmsRu:
     def send(self, message: OutgoingSms) -> Outcome:
         content = {"to": message.destination, "msg": message.text, **self._sender}
         try:
-            return _outcome(self._ask("send", content), message.destination)
+            return _outcome(self._ask("sms/send", content), message.destination)
         except NoAnswer as nothing:
             return nothing.outcome
 
     def status(self, provider_id: str, phone: str) -> Status:
         try:
-            answer = self._ask("status", {"sms_id": provider_id})
+            answer = self._ask("sms/status", {"sms_id": provider_id})
         except NoAnswer:
             return Status(Fate.UNKNOWN)
         code = code_of(part(part(answer.fields, "sms"), provider_id), "status_code")
         fate = Fate.UNKNOWN if code is None else FATES.get(code, Fate.UNKNOWN)
         return Status(fate, str(code) if fate is Fate.FAILED else "")
 
+    def balance(self) -> Kopecks | None:
+        try:
+            answer = self._ask("my/balance", {})
+        except NoAnswer:
+            return None
+        return money_of(answer.fields, "balance") if code_of(answer.fields, "status_code") == DONE else None
+
     def _ask(self, method: str, content: dict[str, str]) -> Answer:
         credentials = {"api_id": self._api_id.get_secret_value(), "json": "1"}
-        return post(self._client, f"{self._url}/sms/{method}", data=credentials | content)
+        return post(self._client, f"{self._url}/{method}", data=credentials | content)
 
 
 def _outcome(answer: Answer, destination: str) -> Outcome:

@@ -1,0 +1,82 @@
+"""What the portal keeps its data in: the database and Redis; and whether the periodic work is done."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col, select
+
+from lk_app import models
+from lk_app.services.doctor.findings import Finding, Health
+from lk_app.services.readiness import Part
+from lk_app.services.session import is_sqlite, reading
+from lk_app.settings import settings
+
+DATABASE, REDIS, CLOCK, WORKER = "база данных", "Redis", "часы", "периодическая работа"
+
+SKEW = timedelta(seconds=5)
+"""How far clocks may differ: codes of the second factor and of SMS live by them."""
+LATE = timedelta(minutes=10)
+LATE_JOBS = "Запустите python -m lk_app worker или верните LK_EMBEDDED_WORKER=true; что мешает, видно в журнале."
+
+
+def database(part: Part) -> Finding:
+    """Say how the database stands, and look into an SQLite file."""
+    if part is Part.UNAVAILABLE:
+        return Finding(
+            DATABASE, Health.ILL, "не отвечает", "Проверьте LK_DATABASE_URL, запущен ли сервер и пускает ли он портал."
+        )
+    if part is Part.BEHIND:
+        return Finding(DATABASE, Health.ILL, "схема старше портала", "Выполните python -m lk_app db upgrade.")
+    return _file() if is_sqlite(settings().database_url) else Finding(DATABASE, Health.WELL, "PostgreSQL отвечает")
+
+
+def _file() -> Finding:
+    with reading() as session:
+        complaint = session.connection().execute(text("PRAGMA quick_check(1)")).scalar_one()
+    if complaint != "ok":
+        return Finding(
+            DATABASE, Health.ILL, "файл SQLite повреждён", "Остановите портал и восстановите последнюю копию: restore."
+        )
+    return Finding(DATABASE, Health.WELL, "SQLite, файл цел")
+
+
+def redis(part: Part | None) -> Finding:
+    """Say how Redis stands."""
+    if part is None:
+        return Finding(REDIS, Health.ABSENT, "не настроен: состояние страниц хранит один процесс")
+    if part is not Part.OK:
+        return Finding(REDIS, Health.ILL, "не отвечает", "Проверьте LK_REDIS_URL и запущен ли сервер.")
+    return Finding(REDIS, Health.WELL, "отвечает")
+
+
+def clock(now: datetime) -> Finding:
+    """Compare the clock of this machine with the database server's."""
+    if is_sqlite(settings().database_url):
+        return Finding(CLOCK, Health.ABSENT, "сравнить не с чем: база на этой же машине")
+    with reading() as session:
+        theirs: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+    skew = abs(theirs - now)
+    words = f"расходятся с сервером базы на {skew.total_seconds():.1f} с"
+    if skew > SKEW:
+        return Finding(CLOCK, Health.AT_RISK, words, "Включите синхронизацию времени (NTP) на обеих машинах.")
+    return Finding(CLOCK, Health.WELL, words)
+
+
+def worker(now: datetime) -> Finding:
+    """Look whether periodic work is done when it is due."""
+    try:
+        with reading() as session:
+            late = _late_jobs(session, now)
+    except SQLAlchemyError:
+        return Finding(WORKER, Health.ABSENT, "неизвестно: база данных не отвечает")
+    if late is None:
+        return Finding(WORKER, Health.AT_RISK, "ещё ни разу не выполнялась", LATE_JOBS)
+    if late:
+        return Finding(WORKER, Health.ILL, f"не выполняется вовремя: {', '.join(late)}", LATE_JOBS)
+    return Finding(WORKER, Health.WELL, "выполняется")
+
+
+def _late_jobs(session: Session, now: datetime) -> list[str] | None:
+    jobs = session.exec(select(models.Job).order_by(col(models.Job.name))).all()
+    return [job.name for job in jobs if job.next_run_at < now - LATE] if jobs else None
