@@ -12,12 +12,15 @@ export REFLEX_USE_NPM := 1
 export npm_config_omit_lockfile_registry_resolved := true
 export LK_ENV
 
-.PHONY: run dev test lint bench build requirements clean
+.PHONY: run run-cluster dev test lint bench build requirements clean
 
 run: build  ## The demo at http://localhost:3000 (LK_PORT changes it)
 	python -m lk_app db upgrade
 	python -m lk_app demo load
 	exec python -m lk_app serve
+
+run-cluster: build .venv/installed-dev  ## As a company runs it: https://localhost:8443 (LK_CLUSTER_PORT changes it)
+	exec python tools/run_cluster.py
 
 dev: .venv/installed  ## The demo with reload: pages on LK_PORT, events on LK_BACKEND_PORT
 	python -m lk_app db upgrade

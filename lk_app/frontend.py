@@ -26,7 +26,10 @@ class SameOrigin(rx.plugins.Plugin):
     def pre_compile(self, **context: Any) -> None:
         def patch(text: str) -> str:
             here = "new URL(new URL(url_str).pathname, globalThis.location?.origin ?? url_str)"
-            return replace_once(text, "const endpoint = new URL(url_str);", f"const endpoint = {here};")
+            text = replace_once(text, "const endpoint = new URL(url_str);", f"const endpoint = {here};")
+            # On these it would take HTTPS to be on its usual port, where a cluster on one machine is not.
+            hosts = '"localhost", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"'
+            return replace_once(text, f"SAME_DOMAIN_HOSTNAMES = [{hosts}];", "SAME_DOMAIN_HOSTNAMES = [];")
 
         context["add_modify_task"]("utils/state.js", patch)
 

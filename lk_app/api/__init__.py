@@ -115,9 +115,10 @@ routes = [
     post("/api/office/readings/refusal", office_readings.refuse),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
-    get("/healthz", health.alive),
-    get("/readyz", health.ready),
-    get("/metrics", figures.show),
+    # Asked every few seconds by whoever watches: neither counted nor logged.
+    Route("/healthz", health.alive, methods=["GET"]),
+    Route("/readyz", health.ready, methods=["GET"]),
+    Route("/metrics", figures.show, methods=["GET"]),
 ]
 
 

@@ -24,10 +24,10 @@ from tests.factories import NOW
 HERE, ELSEWHERE = ("127.0.0.1", 40000), ("192.0.2.7", 40000)
 
 
-async def ask(client: tuple[str, int] = HERE, **headers: str) -> httpx.Response:
+async def ask(client: tuple[str, int] = HERE, path: str = "/metrics", **headers: str) -> httpx.Response:
     transport = httpx.ASGITransport(Starlette(routes=api.routes), client=client)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as browser:
-        return await browser.get("/metrics", headers=headers)
+        return await browser.get(path, headers=headers)
 
 
 def values_of(response: httpx.Response) -> dict[str, float]:
@@ -38,13 +38,13 @@ def values_of(response: httpx.Response) -> dict[str, float]:
 
 
 async def test_on_this_machine_figures_are_told(portal: str) -> None:
-    await ask()
+    await ask(path="/api/captcha/unknown.png")
 
     response = await ask()
 
     values = values_of(response)
     assert response.status_code == 200
-    assert values["lk_request_seconds_count['/metrics', '200']"] >= 1
+    assert values["lk_request_seconds_count['/api/captcha/{captcha_id}.png', '404']"] >= 1
     assert values["lk_readings_waiting[]"] == 0
 
 

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from lk_app.api.headers import content_security_policy, with_headers
+from lk_app.api.outside import seen_from_outside
+from tests.conftest import forget_settings
 
 PAGE = """<html><head><script>let theme = 1;</script><script src="/lk.js"></script></head></html>"""
 DIGEST_OF_THE_SCRIPT = "'sha256-vd8VuAMUV91jFOgQ0EHyeKEp0q6RTqVQxXmyqHStngU='"
@@ -45,6 +49,24 @@ async def test_pages_may_run_only_what_we_ship_and_be_framed_by_nobody() -> None
 )
 async def test_browsers_keep_only_what_cannot_change(path: str, kept: str) -> None:
     assert (await headers_of(path))["cache-control"] == kept
+
+
+@pytest.mark.parametrize(("public_url", "scheme"), [("https://lk.example.ru", "https"), ("", "http")])
+async def test_redirects_lead_to_where_consumers_are_though_the_proxy_comes_by_plain_http(
+    monkeypatch: pytest.MonkeyPatch, public_url: str, scheme: str
+) -> None:
+    monkeypatch.setenv("LK_PUBLIC_URL", public_url)
+    forget_settings()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(str(Request(scope).url))(scope, receive, send)
+
+    transport = httpx.ASGITransport(seen_from_outside(app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://lk.example.ru") as proxy:
+        seen = (await proxy.get("/login")).text
+
+    forget_settings()
+    assert seen == f"{scheme}://lk.example.ru/login"
 
 
 def test_the_policy_lists_the_inline_scripts_of_the_built_pages(tmp_path: Path) -> None:

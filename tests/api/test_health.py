@@ -42,8 +42,8 @@ async def test_with_a_database_it_can_serve(portal: str) -> None:
     assert (response.status_code, response.json()) == (200, {"database": "ok"})
 
 
-async def test_each_answer_says_by_which_id_the_log_knows_it() -> None:
-    ids = {(await ask("/healthz")).headers["x-request-id"] for _ in range(2)}
+async def test_each_answer_says_by_which_id_the_log_knows_it(portal: str) -> None:
+    ids = {(await ask("/api/captcha/unknown.png")).headers["x-request-id"] for _ in range(2)}
 
     assert len(ids) == 2
 

@@ -1,0 +1,191 @@
+"""The portal as a company runs it: TLS, two processes, PostgreSQL, Redis, a worker; and processes that are killed."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from prometheus_client.parser import text_string_to_metric_families
+from sqlmodel import Session, select
+
+from lk_app import clock
+from lk_app.models import Job, Reading
+from lk_app.models.values import Volume
+from lk_app.services.references import reference_of
+from lk_app.services.session import WRITES, make_engine
+from tests import factories
+from tests.cluster import APPS, Cluster, running_cluster
+from tests.e2e.steps import account_choice, division, sign_in_at
+from tests.waiting import meter_read
+
+T = TypeVar("T")
+
+SENDERS = 6
+READINGS_EACH = 25
+"""Of one consumer, fewer than the limit of an hour."""
+LAST_READ = 5_214
+
+
+@pytest.fixture(scope="module")
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    if request.config.getoption("base_url"):
+        pytest.skip("starts a cluster of its own")
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def page_of_cluster(browser: Browser, cluster: Cluster) -> Iterator[Page]:
+    """A page that believes the cluster's certificate. A lost connection is no fault here: its console may say so."""
+    context = browser.new_context(base_url=cluster.address, ignore_https_errors=True, locale="ru-RU")
+    yield context.new_page()
+    context.close()
+
+
+def behind(cluster: Cluster, change: Callable[[Session], T]) -> T:
+    engine = make_engine(cluster.database_url, pool_size=1)
+    try:
+        with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
+            result = change(session)
+            session.commit()
+            return result
+    finally:
+        engine.dispose()
+
+
+def test_what_is_for_inside_is_not_shown_outside(cluster: Cluster) -> None:
+    with cluster.client() as outside:
+        assert [outside.get(path).status_code for path in ("/metrics", "/readyz", "/healthz")] == [404, 404, 404]
+        login = outside.get("/login/")
+
+    assert login.status_code == 200
+    assert login.headers["strict-transport-security"].startswith("max-age=")
+    inside = httpx.get(f"http://127.0.0.1:{cluster.port('app1')}/readyz")
+    assert inside.json() == {"database": "ok", "redis": "ok"}
+
+
+def test_a_page_goes_on_when_the_process_behind_it_is_killed(cluster: Cluster, page_of_cluster: Page) -> None:
+    page = page_of_cluster
+    sign_in_at(page)
+    expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+
+    for app in APPS:
+        other = next(each for each in APPS if each != app)
+        cluster.wait_until_ready(other)
+        cluster.kill(app)
+        # Whichever process it is at by now: what a person does next works, without signing in again.
+        for number in ("66010000025", "66010000017"):
+            account_choice(page).select_option(number, timeout=30_000)
+            words = "Задолженности нет" if number == "66010000025" else "Задолженность"
+            expect(division(page, "Природный газ")).to_contain_text(words, timeout=30_000)
+        cluster.wait_until_ready(app)
+    page.get_by_role("link", name="Показания").first.click()
+    expect(page.get_by_role("heading", name="Показания", level=1)).to_be_visible()
+
+
+@dataclass
+class Sender:
+    """A consumer who sends one reading after another, and remembers which were answered with «done»."""
+
+    cookie: str
+    account_number: str
+    meter_id: str
+    done: list[int] = field(default_factory=list)
+    failures: int = 0
+
+
+def make_senders(session: Session) -> list[Sender]:
+    senders = []
+    for _ in range(SENDERS):
+        account = factories.account(session)
+        who = factories.consumer(session, account)
+        meter = meter_read(session, account)
+        token = factories.session_token(session, who.user_id, at=clock.now())
+        senders.append(Sender(f"__Host-lk={token}", account.number, meter.id))
+    return senders
+
+
+def send_all(cluster: Cluster, sender: Sender) -> None:
+    headers = {"Cookie": sender.cookie, "Origin": cluster.address}
+    with cluster.client() as client:
+        for value in range(LAST_READ + 1, LAST_READ + 1 + READINGS_EACH):
+            form = {"account": reference_of(sender.account_number), f"value-{sender.meter_id}": str(value)}
+            try:
+                answer = client.post("/api/readings", data=form, headers=headers)
+            except httpx.TransportError:
+                sender.failures += 1
+                continue
+            if answer.status_code == 200:
+                sender.done.append(value)
+            else:
+                assert answer.status_code >= 500, answer.text
+                sender.failures += 1
+            time.sleep(0.1)
+
+
+def test_nothing_that_was_answered_is_lost_when_processes_are_killed_under_load(cluster: Cluster) -> None:
+    senders = behind(cluster, make_senders)
+    with ThreadPoolExecutor(SENDERS) as threads:
+        sending = [threads.submit(send_all, cluster, sender) for sender in senders]
+        time.sleep(1)
+        cluster.kill("app1")
+        cluster.kill("worker")
+        for each in sending:
+            each.result()
+    for app in APPS:
+        cluster.wait_until_ready(app)
+
+    kept = behind(cluster, readings_by_meter)
+    for sender in senders:
+        assert {Volume(value * 1000) for value in sender.done} <= kept[sender.meter_id]
+    sent = sum(len(sender.done) for sender in senders)
+    # The other process went on: only what was under way at the one that died may have failed.
+    assert sent >= SENDERS * READINGS_EACH * 0.8
+
+
+def readings_by_meter(session: Session) -> dict[str, set[Volume]]:
+    found: dict[str, set[Volume]] = {}
+    for meter_id, value in session.exec(select(Reading.meter_id, Reading.value)):
+        found.setdefault(meter_id, set()).add(value)
+    return found
+
+
+def test_periodic_work_goes_on_after_the_worker_was_killed(cluster: Cluster) -> None:
+    before = behind(cluster, runs)
+
+    cluster.kill("worker")
+    cluster.running("worker")
+
+    expect_within(30, lambda: behind(cluster, runs).get("bill the demo", 0) > before.get("bill the demo", 0))
+
+
+def runs(session: Session) -> dict[str, float]:
+    return {job.name: job.next_run_at.timestamp() for job in session.exec(select(Job))}
+
+
+def test_figures_of_all_processes_are_told_by_any(cluster: Cluster) -> None:
+    with cluster.client() as outside:
+        for _ in range(6):
+            outside.get("/api/captcha/unknown.png")
+
+    told = [httpx.get(f"http://127.0.0.1:{cluster.port(app)}/metrics").text for app in APPS]
+
+    names = {"lk_job_seconds_count", "lk_request_seconds_count"}
+    for text in told:
+        samples = [sample for each in text_string_to_metric_families(text) for sample in each.samples]
+        assert names <= {sample.name for sample in samples}
+    route = 'lk_request_seconds_count{route="/api/captcha/{captcha_id}.png",status="404"}'
+    counts = [next(line.split()[-1] for line in text.splitlines() if line.startswith(route)) for text in told]
+    assert counts[0] == counts[1]
+    assert float(counts[0]) >= 6
+
+
+def expect_within(seconds: float, holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)

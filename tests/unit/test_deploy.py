@@ -1,0 +1,59 @@
+"""What is shipped for those who run the portal: it names only what there is."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import generate_latest
+from sqlmodel import Session
+
+from lk_app import metrics
+from lk_app.services.figures import figures
+from lk_app.settings import Settings
+from tests.factories import NOW
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+NAME = re.compile(r"\blk_[a-z_]+")
+OUTSIDE = {"LK_DOMAIN", "LK_DATABASE_PASSWORD", "LK_APPS"}
+"""What compose and Caddy know, and the portal does not."""
+
+
+def expressions(file: str) -> list[str]:
+    if file.endswith(".json"):
+        panels: list[dict[str, Any]] = json.loads((DEPLOY / file).read_text())["panels"]
+        return [target["expr"] for panel in panels for target in panel["targets"]]
+    groups = yaml.safe_load((DEPLOY / file).read_text())["groups"]
+    return [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("file", ["alerts.yaml", "dashboard.json"])
+def test_alerts_and_the_dashboard_ask_for_figures_there_are(session: Session, file: str) -> None:
+    known = {f"lk_{figure.name}" for figure in figures(session, NOW)}
+    counted = re.findall(r"# TYPE (\S+)", generate_latest(metrics.registry()).decode())
+    known |= {f"{name}{end}" for name in counted for end in ("", "_total", "_bucket", "_count", "_sum")}
+
+    asked = {name for expression in expressions(file) for name in NAME.findall(expression)}
+
+    assert asked
+    assert asked <= known
+
+
+def test_every_alert_says_what_it_means_and_how_urgent_it_is() -> None:
+    groups = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"]
+    for rule in (rule for group in groups for rule in group["rules"]):
+        assert rule["labels"]["severity"] in {"page", "ticket"}, rule["alert"]
+        assert rule["annotations"]["summary"], rule["alert"]
+
+
+def test_compose_and_its_example_name_only_settings_there_are() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    named = {name for service in compose["services"].values() for name in service.get("environment", {})}
+    named |= set(re.findall(r"^(LK_\w+)=", (DEPLOY / "lk.env.example").read_text(), re.MULTILINE))
+
+    known = {f"LK_{name.upper()}" for name in Settings.model_fields} | OUTSIDE
+
+    assert {name for name in named if name.startswith("LK_")} <= known
