@@ -12,6 +12,8 @@ const CLICKED_AFTER_MS = 100;
 const PREVIEWED_AFTER_MS = 250;
 /* Who listens must not hear of each digit. */
 const HEARD_AFTER_MS = 1200;
+/* Nobody needs to know before how much more may be written. */
+const LEFT_IS_SAID_FROM = 300;
 /* Whether these are right is known only once, when the form is sent. */
 const JUDGED_WHEN_SENT = ["captcha", "code"];
 /* The server forgets a picture after ten minutes. */
@@ -175,12 +177,32 @@ async function submit(form) {
   // Browsers offer to keep a password only from a field that hides it.
   form.querySelectorAll("[data-shown]").forEach((button) => reveal(button, false));
   setBusy(form, true);
+  giveKey(form);
   const obstacles = (await Promise.all(beforeSending.map((wait) => wait(form)))).filter(Boolean);
   const answer = obstacles.length ? { message: obstacles.join(" "), lost: true } : await send(form);
   if (answer.next) return goOn(form, answer.next);
   setBusy(form, false);
   if (answer.done) finish(form, answer);
   else refuse(form, answer);
+}
+
+/* What is written at length goes under a key: if the answer is lost the same is sent again, and kept once. */
+function keyOf(form) {
+  return form.querySelector("[data-key]");
+}
+
+function giveKey(form) {
+  const key = keyOf(form);
+  if (!key || key.value) return;
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  key.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/* The form has served: what was written in it belongs to what was sent. */
+function empty(form) {
+  form.reset();
+  if (keyOf(form)) keyOf(form).value = "";
+  afterSending.forEach((forget) => forget(form));
 }
 
 /* Back leads from step 2 to step 1, but not into a form that has served. */
@@ -217,11 +239,8 @@ async function send(form) {
 
 function finish(form, answer) {
   const dialog = form.closest("dialog");
-  if (dialog) {
-    form.reset();
-    afterSending.forEach((forget) => forget(form));
-    dialog.close();
-  }
+  if (dialog || keyOf(form)) empty(form);
+  dialog?.close();
   clear(form);
   // Another code was asked for: one has to wait anew.
   countdowns.delete(form.closest("[data-resend-in]"));
@@ -267,16 +286,18 @@ function refuse(form, answer) {
   if (!answer.lost && (!answer.errors || "captcha" in answer.errors)) renewCaptcha(form);
   const note = noteOf(form);
   tell(note, answer.message ?? Object.values(errors).join(" "));
-  if (answer.sign_in) note.append(" ", signInLink());
+  if (answer.sign_in) note.append(" ", signInLink(form));
   if (answer.errors && fieldsOf(form).some(isWrong)) pointAtErrors(form);
   else note.scrollIntoView({ block: "nearest" });
   if (answer.retype && answer.message) askAgain(form);
   if (form.dataset.previews && !answer.lost) previewSoon(form);
 }
 
-function signInLink() {
+/* What is written at length would be lost with the page: one signs in beside it, and sends it then. */
+function signInLink(form) {
   const link = document.createElement("a");
-  link.textContent = "Войти";
+  link.textContent = keyOf(form) ? "Войти в новой вкладке, потом вернуться и отправить" : "Войти";
+  if (keyOf(form)) link.target = "_blank";
   const entrance = location.pathname.startsWith("/office") ? "/office/login" : "/login";
   link.href = `${entrance}?${new URLSearchParams({ next: location.pathname + location.search })}`;
   link.className = "link";
@@ -415,6 +436,31 @@ function takeBackConfirmations(form, name) {
   }
 }
 
+/* ---------- what is written at length ---------- */
+
+const laterHeard = new WeakMap();
+
+function countLeft(area) {
+  const left = Number(area.dataset.most) - [...area.value].length;
+  const text = left < 0 ? `Лишних знаков: ${-left}` : left <= LEFT_IS_SAID_FROM ? `Осталось знаков: ${left}` : "";
+  const field = area.closest("[data-field]");
+  tell(field.querySelector("[data-left]"), text);
+  clearTimeout(laterHeard.get(area));
+  laterHeard.set(area, setTimeout(tell, HEARD_AFTER_MS, field.querySelector("[data-left-heard]"), text));
+}
+
+const repliesTo = new WeakMap();
+
+/* What was typed for one conversation must not be sent to another; a page that loads anew shows none for a moment. */
+function forgetOtherReplies() {
+  for (const form of document.querySelectorAll("[data-replies-to]")) {
+    const now = form.dataset.repliesTo;
+    if (!now || now === repliesTo.get(form)) continue;
+    if (repliesTo.has(form)) empty(form);
+    repliesTo.set(form, now);
+  }
+}
+
 /* ---------- captcha ---------- */
 
 /* The picture that hangs now, kept here because the page may draw its frame anew. */
@@ -497,6 +543,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("input", (event) => {
   const field = event.target.closest(`${SENT} [data-field]`);
   if (!field) return;
+  if (event.target.matches("[data-most]")) countLeft(event.target);
   touched.add(field);
   setHeard(field, true);
   if (isWrong(field)) mark(field, "");
@@ -504,6 +551,11 @@ document.addEventListener("input", (event) => {
   if (!form || "confirms" in field.dataset) return;
   takeBackConfirmations(form, field.dataset.field);
   previewSoon(form);
+});
+
+document.addEventListener("reset", (event) => {
+  // The event comes before the fields are emptied.
+  setTimeout(() => event.target.querySelectorAll("[data-most]").forEach(countLeft));
 });
 
 document.addEventListener("pointerdown", whilePressed);
@@ -565,8 +617,10 @@ function tellWhyOpened() {
 
 document.addEventListener("DOMContentLoaded", () => {
   // Forms, frames of pictures and countdowns come and go as the page learns what to show.
-  const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-resend-in"] };
-  const prepare = () => [tellWhyOpened, hangCaptchas, startCountdowns, focusAwaited].forEach((start) => start());
+  const marks = ["data-resend-in", "data-replies-to"];
+  const watched = { childList: true, subtree: true, attributes: true, attributeFilter: marks };
+  const prepare = () =>
+    [tellWhyOpened, hangCaptchas, startCountdowns, focusAwaited, forgetOtherReplies].forEach((start) => start());
   new MutationObserver(prepare).observe(document.body, watched);
   prepare();
 });

@@ -77,6 +77,13 @@ def area(value: int) -> str:
     return f"{decimal(value, 2, 0)}{NBSP}м²"
 
 
+def file_size(size: int) -> str:
+    """Return the size of a file given in bytes: «340 КБ», «1,2 МБ»."""
+    if size < 1024 * 1024:
+        return f"{max(1, size // 1024)}{NBSP}КБ"
+    return f"{decimal(size * 10 // 1024**2, 1, 0)}{NBSP}МБ"
+
+
 def long_date(day: date) -> str:
     """Return a date for text: «12 ноября 2026 г.»."""
     return f"{day.day}{NBSP}{MONTHS_OF_DATES[day.month - 1]}{NBSP}{day.year}{NBSP}г."

@@ -11,9 +11,11 @@ from starlette.types import ASGIApp
 
 from lk_app import logs, metrics
 from lk_app.api import (
+    attachments,
     captcha,
     email,
     figures,
+    feedback,
     health,
     notifications,
     office_readings,
@@ -106,6 +108,12 @@ routes = [
     get("/api/receipts/{account}/{division}/payment.png", receipts.payment_code),
     get("/api/statements/{account}/balance", statements.balance),
     get("/api/statements/{account}/reconciliation", statements.reconciliation),
+    post("/api/feedback", feedback.ask),
+    post("/api/feedback/reply", feedback.reply),
+    post("/api/feedback/closing", feedback.close),
+    post("/api/feedback/attachments", attachments.upload),
+    get("/api/feedback/attachments/{attachment}", attachments.show),
+    get("/api/office/attachments/{attachment}", attachments.show_to_staff),
     post("/api/readings", readings.send),
     post("/api/readings/preview", readings.preview),
     post("/api/readings/withdrawal", readings.withdraw),

@@ -15,7 +15,7 @@ from lk_app.settings import settings
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
-OUR_SCRIPTS = ("/lk.js", "/forms.js", "/photos.js", "/office.js")
+OUR_SCRIPTS = ("/lk.js", "/forms.js", "/uploads.js", "/office.js")
 WATCHED = ("/healthz", "/readyz", "/metrics")
 
 
@@ -64,7 +64,8 @@ def with_headers(app: ASGIApp) -> ASGIApp:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(fixed)
+                # What a route shows may need a stricter policy than pages.
+                headers.update({name: value for name, value in fixed.items() if name not in headers})
                 if message["status"] in (200, 304):
                     headers["Cache-Control"] = cache_control(scope["path"], scope["query_string"])
                 else:

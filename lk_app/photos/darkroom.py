@@ -3,7 +3,7 @@
 from functools import cache
 
 from lk_app.apart import Apart, ProcessDied
-from lk_app.photos.kinds import Kind, kind_of
+from lk_app.photos.kinds import DIAL, Kind, Print, kind_of
 from lk_app.photos.refusals import MOST_BYTES, NotDrawn, TooLarge, WrongType
 
 
@@ -13,7 +13,7 @@ def darkroom() -> Apart:
     return Apart("darkroom", _prepare)
 
 
-async def draw_anew(upload: bytes) -> bytes:
+async def draw_anew(upload: bytes, wanted: Print = DIAL) -> bytes:
     """Return a JPEG of what an uploaded file shows, with nothing else of the file in it; raises Refused.
 
     If the process dies, another one tries once more.
@@ -24,7 +24,7 @@ async def draw_anew(upload: bytes) -> bytes:
     if kind is None:
         raise WrongType
     try:
-        return await darkroom().run(_draw, upload, kind)
+        return await darkroom().run(_draw, upload, kind, wanted)
     except ProcessDied as died:
         raise NotDrawn("the process died twice") from died
 
@@ -36,7 +36,7 @@ def _prepare() -> None:
     drawing.prepare()
 
 
-def _draw(upload: bytes, kind: Kind) -> bytes:
+def _draw(upload: bytes, kind: Kind, wanted: Print) -> bytes:
     from lk_app.photos import drawing
 
-    return drawing.draw(upload, kind)
+    return drawing.draw(upload, kind, wanted)

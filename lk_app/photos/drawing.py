@@ -3,12 +3,13 @@
 import resource
 import warnings
 from io import BytesIO
+from math import isqrt
 
 import pillow_heif
 from PIL import Image, ImageOps
 
 from lk_app import apart
-from lk_app.photos.kinds import Kind
+from lk_app.photos.kinds import DIAL, Kind, Print
 from lk_app.photos.refusals import MOST_PIXELS, Refused, TooManyPixels, Unreadable
 
 MEMORY = 1024**3
@@ -16,13 +17,10 @@ MEMORY = 1024**3
 DEADLINE = 20
 """Seconds after which the process is ended in the middle of a picture; most take less than one."""
 
-LONGEST_SIDE = 1600
-"""Pixels, at which the digits of a dial that fills a third of the picture are 40 high."""
 GAP = 2.0
 """How much larger than asked for a picture may be decoded, to be reduced well."""
 QUALITIES = (85, 75, 65, 50)
 """Tried in turn until the file is small enough."""
-ENOUGH_BYTES = 250 * 1024
 
 PAPER = "white"
 """What shows through a picture."""
@@ -39,11 +37,11 @@ def prepare() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
-def draw(upload: bytes, kind: Kind) -> bytes:
+def draw(upload: bytes, kind: Kind, wanted: Print = DIAL) -> bytes:
     """Return a JPEG of what a file of this kind shows; raises Refused, and takes the process down if it gets stuck."""
     with apart.ended_after(DEADLINE):
         try:
-            return _drawn(upload, kind)
+            return _drawn(upload, kind, wanted)
         except Refused:
             raise
         except Exception:
@@ -51,14 +49,21 @@ def draw(upload: bytes, kind: Kind) -> bytes:
             raise Unreadable from None
 
 
-def _drawn(upload: bytes, kind: Kind) -> bytes:
+def _drawn(upload: bytes, kind: Kind, wanted: Print) -> bytes:
     with Image.open(BytesIO(upload), formats=[kind]) as photo:
         if photo.width * photo.height > MOST_PIXELS:
             raise TooManyPixels
-        photo.draft(None, (int(GAP * LONGEST_SIDE),) * 2)
+        side = _longest_side(photo, wanted)
+        photo.draft(None, (int(GAP * side),) * 2)
         picture = _in_colours(photo)
-        picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=GAP)
-        return _jpeg(_on_paper(ImageOps.exif_transpose(picture)))
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=GAP)
+        return _jpeg(_on_paper(ImageOps.exif_transpose(picture)), wanted)
+
+
+def _longest_side(photo: Image.Image, wanted: Print) -> int:
+    """Return how long the longer side of a picture may be; that of a narrow one, a page of a screen, may be longer."""
+    longer, shorter = max(photo.size), min(photo.size)
+    return min(wanted.longest_side, isqrt(wanted.pixels * longer // max(1, shorter)))
 
 
 def _in_colours(photo: Image.Image) -> Image.Image:
@@ -78,10 +83,10 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     return paper
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def _jpeg(picture: Image.Image, wanted: Print) -> bytes:
     for quality in QUALITIES:
         jpeg = BytesIO()
         picture.save(jpeg, "JPEG", quality=quality, optimize=True, progressive=False)
-        if jpeg.tell() <= ENOUGH_BYTES:
+        if jpeg.tell() <= wanted.enough_bytes:
             break
     return jpeg.getvalue()

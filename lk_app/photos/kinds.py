@@ -1,5 +1,6 @@
-"""Which kind of picture a file is, by what is in it: names and headers say what a sender likes."""
+"""Which kind of picture a file is, by what is in it: names and headers say what a sender likes; and what it becomes."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -24,3 +25,20 @@ def kind_of(content: bytes) -> Kind | None:
         if content.startswith(start):
             return kind
     return Kind.HEIF if content[4:8] == HEIF_BOX and content[8:12] in HEIF_BRANDS else None
+
+
+@dataclass(frozen=True)
+class Print:
+    """How large a picture is drawn anew, at most."""
+
+    longest_side: int
+    pixels: int
+    enough_bytes: int
+    """A file that is larger is drawn in a lower quality."""
+
+
+DIAL = Print(longest_side=1_600, pixels=1_600 * 1_600, enough_bytes=250 * 1024)
+"""The digits of a dial that fills a third of the picture are 40 pixels high."""
+
+PAGE = Print(longest_side=8_000, pixels=6_000_000, enough_bytes=1024 * 1024)
+"""Small print stays readable: on a photo of a sheet it is 20 pixels high, and a screen of a phone stays as it is."""

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, select, update
 from lk_app.models import AccountLink, Consent, SecurityEventKind, SmsMessage, User, UserSession, Verification
 from lk_app.services import alerts, email, identity, security
 from lk_app.services.callers import Consumer
+from lk_app.services.feedback import retention as feedback_retention
 from lk_app.services.notifications import choices, decisions, delivery
 from lk_app.services.places import Place
 from lk_app.services.readings import retention
@@ -64,6 +65,7 @@ def _wipe(session: Session, user: User, now: datetime) -> None:
     for part in (choices, decisions, delivery):
         part.forget_user(session, user.id)
     retention.forget_all_of(session, user.id)
+    feedback_retention.forget_all_of(session, user.id)
     asked = (col(Verification.asker_id) == user.id) | (col(Verification.subject_id) == user.id)
     session.exec(delete(Verification).where(asked))
     # No name that can be typed has a digit, so this one is free.

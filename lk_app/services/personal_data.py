@@ -16,6 +16,10 @@ from lk_app import formats
 from lk_app.models import (
     Account,
     AccountLink,
+    Appeal,
+    AppealMessage,
+    AppealType,
+    Attachment,
     Attempt,
     AttemptPart,
     Charge,
@@ -32,7 +36,9 @@ from lk_app.models import (
     User,
     UserSession,
 )
-from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.callers import Consumer, account_numbers, appeals_of
+from lk_app.services.feedback.types import SERVICES
+from lk_app.services.feedback.words import STATES as APPEAL_STATES
 from lk_app.services.notifications import words as notification_words
 from lk_app.services.payments.history import STATES as PAYMENT_STATES
 from lk_app.services.payments.posted import CHANNELS
@@ -96,7 +102,7 @@ def archive(session: Session, who: Consumer, now: datetime) -> bytes:
 
 def collect(session: Session, who: Consumer) -> list[Section]:
     """Return every section of the caller's data."""
-    return [*_about_user(session, who), *_about_accounts(session, who)]
+    return [*_about_user(session, who), *_about_accounts(session, who), *_about_appeals(session, who)]
 
 
 def moment(instant: datetime) -> str:
@@ -373,4 +379,79 @@ def _about_accounts(session: Session, who: Consumer) -> Iterable[Section]:
                 )
             )
         ],
+    )  # fmt: skip
+
+
+def _about_appeals(session: Session, who: Consumer) -> Iterable[Section]:
+    own = appeals_of(who)
+
+    def rows(statement: Any) -> list[Sequence[Any]]:
+        return [tuple(row) for row in session.connection().execute(statement)]
+
+    yield Section(
+        "appeals",
+        "Обращения",
+        (
+            Column("id", "Номер"),
+            Column("account", "Лицевой счёт"),
+            Column("type", "Тип"),
+            Column("subject", "Тема"),
+            Column("state", "Состояние", APPEAL_STATES.__getitem__),
+            Column("created_at", "Создано", moment),
+            Column("closed_at", "Закрыто", moment),
+        ),
+        rows(
+            columns(
+                col(Appeal.id), col(Appeal.account_number), col(AppealType.name), col(Appeal.subject),
+                col(Appeal.state), col(Appeal.created_at), col(Appeal.closed_at),
+            )
+            .join(AppealType, col(AppealType.code) == col(Appeal.type_code))
+            .where(col(Appeal.id).in_(own))
+            .order_by(col(Appeal.created_at), col(Appeal.id))
+        ),
+    )  # fmt: skip
+    yield Section(
+        "appeal_messages",
+        "Переписка по обращениям",
+        (
+            Column("appeal", "Обращение"),
+            Column("at", "Когда", moment),
+            Column("author", "Кто"),
+            Column("text", "Сообщение"),
+        ),
+        [
+            (appeal_id, at, "Вы" if staff_id is None else SERVICES[service], text)
+            for appeal_id, at, staff_id, service, text in rows(
+                columns(
+                    col(AppealMessage.appeal_id), col(AppealMessage.at), col(AppealMessage.staff_id),
+                    col(AppealType.service), col(AppealMessage.text),
+                )
+                .join(Appeal, col(Appeal.id) == col(AppealMessage.appeal_id))
+                .join(AppealType, col(AppealType.code) == col(Appeal.type_code))
+                # What staff note for one another is theirs.
+                .where(col(AppealMessage.appeal_id).in_(own), col(AppealMessage.internal).is_(False))
+                .order_by(col(AppealMessage.appeal_id), col(AppealMessage.id))
+            )
+        ],
+    )  # fmt: skip
+    yield Section(
+        "attachments",
+        "Приложенные файлы",
+        (
+            Column("appeal", "Обращение"),
+            Column("name", "Файл"),
+            Column("size_bytes", "Размер", formats.file_size),
+            Column("uploaded_at", "Загружен", moment),
+        ),
+        rows(
+            columns(
+                col(AppealMessage.appeal_id), col(Attachment.name), col(Attachment.size), col(Attachment.uploaded_at),
+            )
+            .outerjoin(AppealMessage, col(AppealMessage.id) == col(Attachment.message_id))
+            .where(
+                col(Attachment.user_id) == who.user_id,
+                col(Attachment.message_id).is_(None) | col(AppealMessage.appeal_id).in_(own),
+            )
+            .order_by(col(Attachment.uploaded_at), col(Attachment.id))
+        ),
     )  # fmt: skip

@@ -146,6 +146,32 @@ def ticked(text: str) -> str:
     return text
 
 
+def one_line(text: str, most: int) -> str:
+    """Return a short text as one line with single spaces."""
+    line = "".join(" " if _is_control(character) else character for character in unicodedata.normalize("NFC", text))
+    return _of_length(" ".join(line.split()), most)
+
+
+def several_lines(text: str, most: int) -> str:
+    """Return a text whose lines end as ours do, without what can be neither seen nor kept."""
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(character for character in lines if character in "\n\t" or not _is_control(character))
+    return _of_length(kept.strip(), most)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs")
+
+
+def _of_length(text: str, most: int) -> str:
+    if not text:
+        raise Refused(EMPTY)
+    if len(text) > most:
+        written = formats.decimal(len(text), 0, 0)
+        raise Refused(f"Не больше {formats.decimal(most, 0, 0)} знаков, а здесь {written}")
+    return text
+
+
 def given(text: str) -> str:
     """Return a text that only has to be there."""
     if not text:

@@ -39,7 +39,7 @@ async def test_pages_may_run_only_what_we_ship_and_be_framed_by_nobody() -> None
         ("/", "no-cache"),
         ("/lk.js", "no-cache"),
         ("/lk.js?12345678", "public, max-age=31536000, immutable"),
-        ("/photos.js?12345678", "public, max-age=31536000, immutable"),
+        ("/uploads.js?12345678", "public, max-age=31536000, immutable"),
         ("/office.js?12345678", "public, max-age=31536000, immutable"),
         ("/assets/root-abc.js", "public, max-age=31536000, immutable"),
         ("/api/session", "private, no-store"),

@@ -15,8 +15,7 @@ from starlette.applications import Starlette
 
 from lk_app import api, clock
 from lk_app import photos as drawn
-from lk_app.api import forms
-from lk_app.api import photos as routes
+from lk_app.api import forms, uploads
 from lk_app.api.headers import with_headers
 from lk_app.cookie import staff_cookie_name
 from lk_app.models import Action, AuditEvent, Meter, ReadingPhoto, Role, UserSession
@@ -82,7 +81,7 @@ async def upload(
 async def uploaded(browser: httpx.AsyncClient) -> str:
     answer = await upload(browser, pictures.with_notes(pictures.Kind.JPEG))
     assert answer.status_code == 200, answer.text
-    return str(answer.json()["photo"])
+    return str(answer.json()["file"])
 
 
 def attach(photo_id: str) -> str:
@@ -110,7 +109,7 @@ async def test_an_uploaded_photo_is_kept_and_shown_without_what_the_camera_noted
 
         assert answer.status_code == 200
         photo = kept()[-1]
-        assert answer.json() == {"photo": photo.id}
+        assert answer.json() == {"file": photo.id}
         assert (photo.meter_id, photo.reading_id) == (METER, None)
         shown = await hers.get(f"{UPLOAD}/{photo.id}")
         assert (shown.status_code, shown.content) == (200, photo.content)
@@ -183,7 +182,7 @@ async def test_neither_a_type_nor_a_name_that_is_sent_along_counts(hers: httpx.A
 
     answer = await upload(hers, pictures.png(), content_type="text/html", content_disposition=name)
 
-    shown = await hers.get(f"{UPLOAD}/{answer.json()['photo']}")
+    shown = await hers.get(f"{UPLOAD}/{answer.json()['file']}")
     assert shown.headers["content-type"] == "image/jpeg"
     assert shown.headers["content-disposition"] == 'inline; filename="photo.jpg"'
 
@@ -255,7 +254,7 @@ async def test_a_sender_who_goes_away_leaves_nothing_and_may_come_again(
 
 
 async def test_an_upload_that_never_ends_is_given_up(hers: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "UPLOAD_SECONDS", 0.05)
+    monkeypatch.setattr(uploads, "UPLOAD_SECONDS", 0.05)
 
     answer = await upload(hers, held_until(asyncio.Event()))
 
@@ -287,15 +286,15 @@ async def test_of_one_user_one_upload_is_taken_on_at_once_and_four_of_all(
         released.set()
 
     assert [task.result().status_code for task in waiting] == [200] * 4
-    for refused, words in ((second_of_hers, "Предыдущее фото"), (fifth, "много фото")):
+    for refused, words in ((second_of_hers, "Предыдущий файл"), (fifth, "много файлов")):
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
         assert words in message(refused)
     assert (await upload(others[3], pictures.jpeg())).status_code == 200
 
 
-async def until_under_way(uploads: int) -> None:
+async def until_under_way(many: int) -> None:
     for _ in range(1000):
-        if len(routes.UNDER_WAY) == uploads:
+        if len(uploads.UNDER_WAY) == many:
             return
         await asyncio.sleep(0.01)
     pytest.fail("the uploads did not begin")
@@ -397,7 +396,7 @@ async def test_nothing_of_a_photo_is_logged(
 ) -> None:
     whole, truncated = pictures.with_notes(pictures.Kind.JPEG), pictures.with_notes(pictures.Kind.PNG)[:-300]
     with caplog.at_level(logging.DEBUG):
-        photo_id = (await upload(hers, whole)).json()["photo"]
+        photo_id = (await upload(hers, whole)).json()["file"]
         attach(photo_id)
         for file in (truncated, SVG + pictures.SECRET, pictures.png_bomb()):
             await upload(hers, file)
@@ -412,7 +411,7 @@ async def test_nothing_of_a_photo_is_logged(
 async def test_a_fault_of_ours_is_logged_by_its_place_only(
     hers: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fails(file: bytes) -> bytes:
+    async def fails(file: bytes, *wanted: object) -> bytes:
         raise ValueError(pictures.SECRET)
 
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):

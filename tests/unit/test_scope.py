@@ -19,6 +19,7 @@ UNSCOPED = {
     "readings/retention.py": "throws photos away by their age or with their user, and gives nothing to anybody",
     "readings/machine.py": "moves a reading that its caller has read within their scope",
     "feedback/machine.py": "moves an appeal that its caller has found within their scope",
+    "feedback/retention.py": "throws files away by their age, and all with their user, and gives nothing to anybody",
     "feedback/conversation.py": "reads an appeal that its caller has found within their scope",
     "notifications/decisions.py": "tells each user of the accounts that are attached to them, which its queries join",
     "notifications/reminders.py": "the same",

@@ -4,12 +4,12 @@ import reflex as rx
 
 from lk_app.components.controls import link
 from lk_app.components.dialog import filled, filled_field, form_dialog, opens
-from lk_app.components.document import script
 from lk_app.components.forms import reload_button, status
 from lk_app.components.icons import icon
 from lk_app.components.notices import arriving, bar, loading, no_accounts, note, plain_card
 from lk_app.components.shell import cabinet
 from lk_app.components.tables import header_row, row_header
+from lk_app.components.uploads import uploads_script
 from lk_app.formats import tied
 from lk_app.pages.readings.chart import chart
 from lk_app.pages.readings.sending import RELOAD, SAID, send_button, sending_dialog
@@ -50,7 +50,7 @@ def readings() -> rx.Component:
             ),
         ),
         reload_button(RELOAD, ReadingsState.refresh),
-        script("photos.js", at_leisure=True),
+        uploads_script(),
     )
 
 

@@ -7,6 +7,7 @@ from lk_app.components.dialog import form_dialog, opens
 from lk_app.components.forms import error, field_marks, hidden, written
 from lk_app.components.icons import icon
 from lk_app.components.notices import note
+from lk_app.components.uploads import PHOTO, upload_box
 from lk_app.services.readings.previewed import ESTIMATE, HEARD, TOTAL
 from lk_app.state.readings import ReadingsState
 from lk_app.state.sending import MeterEntry
@@ -131,32 +132,16 @@ def confirmation(meter: rx.Var[MeterEntry], name: rx.Var[str], fact: str, words:
 
 
 def photo(meter: rx.Var[MeterEntry]) -> rx.Component:
-    """Return where a photo of the dial is added: it is uploaded at once, and the form only names it."""
-    return el.div(
-        el.input(type="hidden", name=meter.photo),
-        # No `capture`: phones would offer the camera alone, and the photo may have been taken before.
-        el.input(type="file", accept=PHOTOS, hidden=True),
-        el.button(
-            icon("camera", small=True),
-            "Добавить фото",
-            type="button",
-            class_name="button quiet",
-            aria_label=f"Добавить фото: {meter.name}",
-            data_photo_adds="",
-        ),
-        el.progress(max=1, aria_label="Загрузка фото"),
-        written(el.span, role="status", data_photo_said=""),
-        el.button(
-            el.span("Отменить", class_name="while-loading"),
-            el.span("Убрать", class_name="when-added"),
-            el.span(f" фото: {meter.name}", class_name="unseen"),
-            type="button",
-            class_name="link",
-            data_photo_drops="",
-        ),
-        written(el.p, class_name="error signed", role="alert", data_photo_error=""),
-        class_name="photo",
-        data_photo=meter.id,
+    """Return where a photo of the dial is added."""
+    return upload_box(
+        PHOTO,
+        meter.photo,
+        "Добавить фото",
+        what="фото",
+        accept=PHOTOS,
+        symbol="camera",
+        about=meter.id,
+        named=meter.name,
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -60,7 +59,7 @@ def messages_of(session: Session, appeal_id: str, *, with_notes: bool) -> tuple[
             text=message.text,
             at=message.at,
             internal=message.internal,
-            attachments=tuple(attached[message.id or 0]),
+            attachments=tuple(attached.get(message.id or 0, ())),
         )
         for message, about, name in rows
     )
@@ -68,7 +67,7 @@ def messages_of(session: Session, appeal_id: str, *, with_notes: bool) -> tuple[
 
 def _attached_to(session: Session, appeal_id: str) -> dict[int, list[AttachmentLine]]:
     """Return what goes with each message of an appeal, without the files themselves."""
-    of_messages: Select[Any] = (
+    of_messages: Any = (
         columns(
             col(AppealMessage.id).label("message_id"), col(Attachment.id), col(Attachment.name), col(Attachment.kind),
             col(Attachment.size),

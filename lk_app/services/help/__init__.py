@@ -1,0 +1,1 @@
+"""Help: questions that are often asked, and how they are found."""
