@@ -205,6 +205,28 @@ def new_password_fields(label: str = "Пароль", *, prefix: str = "") -> rx.
     )
 
 
+def message_field(name: str, label: str, most: int, **props: Any) -> rx.Component:
+    """Return a field for a text of several lines; it says how much more may be written when little is left of `most`.
+
+    Nothing is cut off: what is too long is refused, and stays.
+    """
+
+    def control(**own: Any) -> rx.Component:
+        return el.div(
+            el.textarea(rows=own.pop("rows", 6), auto_complete="off", data_most=most, **own),
+            written(el.p, class_name="hint num", aria_hidden="true", data_left=""),
+            written(el.p, class_name="unseen", role="status", data_left_heard=""),
+            class_name="lengthy",
+        )
+
+    return input_field(name, label, control, **props)
+
+
+def key_field() -> rx.Component:
+    """Return the field for the key that the script makes with a form: sent twice, what was written is kept once."""
+    return el.input(type="hidden", name="key", data_key="")
+
+
 def checkbox_field(
     name: str, *words: rx.Component | str, label: str, missing: str = MISSING, prefix: str = ""
 ) -> rx.Component:

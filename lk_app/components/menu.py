@@ -25,6 +25,7 @@ ENTRIES = (
     Entry("Взаиморасчёты", "/", "rouble", "Расчёты"),
     Entry("История платежей", "/payments", "history", "Платежи"),
     Entry("Показания", "/readings", "meter", "Показания"),
+    Entry("Обратная связь", "/feedback", "speech"),
     Entry("Настройки", "/settings", "settings", "Настройки"),
     Entry("Контактная информация", "/contacts", "phone"),
 )

@@ -26,14 +26,14 @@ def upload_box(
     accept: str,
     symbol: str,
     about: rx.Var[str] | str = "",
-    named: rx.Var[str] | str = "",
+    named: rx.Var[str] | None = None,
 ) -> rx.Component:
     """Return where one file is added under the `name` of a field; `label` stands on its button.
 
     `what` is the file within a sentence, `about` what an upload of this kind is about, and `named` tells the box apart
     from others.
     """
-    apart = rx.cond(named, f": {named}", "") if isinstance(named, rx.Var) else ""
+    apart = f": {named}" if isinstance(named, rx.Var) else ""
     return el.div(
         el.input(type="hidden", name=name),
         # No `capture`: phones would offer the camera alone, and the file may have been there before.
@@ -46,7 +46,7 @@ def upload_box(
             class_name="button quiet",
             data_upload_adds="",
         ),
-        el.progress(max=1, aria_label=f"Загрузка {what}"),
+        el.progress(max=1, aria_label=f"Загрузка: {what}"),
         written(el.span, role="status", data_upload_said=""),
         el.button(
             el.span("Отменить", class_name="while-loading"),

@@ -8,6 +8,7 @@ import reflex as rx
 from lk_app.pages.account import account
 from lk_app.pages.contacts import contacts
 from lk_app.pages.errors import not_found
+from lk_app.pages.feedback.screen import feedback
 from lk_app.pages.help import browser, payment
 from lk_app.pages.legal.consent import consent
 from lk_app.pages.legal.privacy import privacy
@@ -24,6 +25,7 @@ from lk_app.pages.registration import register, register_confirm
 from lk_app.pages.settlements.screen import settlements
 from lk_app.state.accounts import AccountState
 from lk_app.state.contacts import ContactsState
+from lk_app.state.feedback import FeedbackState
 from lk_app.state.help import HelpState
 from lk_app.state.identity import LoginState
 from lk_app.state.office.identity import OfficeLoginState, OfficeState
@@ -51,6 +53,7 @@ PAGES = (
     Page("/", "Взаиморасчёты", settlements, SettlementsState.load),
     Page("/account", "Лицевой счёт", account, AccountState.load),
     Page("/contacts", "Контактная информация", contacts, ContactsState.load),
+    Page("/feedback", "Обратная связь", feedback, FeedbackState.load),
     Page("/help/payment", "Порядок оплаты банковской картой", payment, HelpState.load),
     Page("/help/browser", "Настройка браузера", browser),
     Page("/legal/consent", "Согласие на обработку персональных данных", consent),

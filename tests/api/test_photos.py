@@ -325,7 +325,7 @@ async def test_a_photo_that_kills_the_process_twice_is_refused_and_logged_withou
 
     assert answer.status_code == 503
     assert "Попробуйте ещё раз" in message(answer)
-    assert caplog.messages == ["a photo is stopped: the process died twice"]
+    assert caplog.messages == ["an upload is stopped: the process died twice"]
     await uploaded(hers)
 
 
