@@ -410,12 +410,12 @@ MANY = 30_000
 
 
 @contextmanager
-def statements_of(session: Session) -> Iterator[list[tuple[str, Any]]]:
-    """Yield a list into which every statement about readings falls, with its parameters."""
+def statements_of(session: Session, table: str = "readings") -> Iterator[list[tuple[str, Any]]]:
+    """Yield a list into which every statement about a table falls, with its parameters."""
     seen: list[tuple[str, Any]] = []
 
     def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:
-        if "readings" in statement:
+        if table in statement:
             seen.append((statement, parameters))
 
     engine = session.connection().engine

@@ -24,28 +24,32 @@ def asking() -> rx.Component:
     return card(
         "ask",
         "Задать вопрос",
-        field("appeal-type", "Тип обращения", type_choice()),
-        rx.cond(
-            FeedbackState.type_code,
-            el.div(
-                rx.cond((FeedbackState.answers.length() > 0) | (FeedbackState.searched != ""), answered_already()),
-                el.div(
-                    el.p(tied("Опишите свой вопрос, на него ответит сотрудник."), class_name="muted"),
-                    button(
-                        "Продолжить",
-                        "primary large",
-                        **opens(
-                            ASKING,
-                            type=FeedbackState.type_code,
-                            what=FeedbackState.type_name,
-                            account=FeedbackState.account,
-                            about=FeedbackState.about_account,
-                        ),
-                    ),
-                    class_name="go-on",
+        el.div(
+            field("appeal-type", "Тип обращения", type_choice()),
+            rx.cond(FeedbackState.type_code, chosen()),
+            class_name="stack",
+        ),
+    )
+
+
+def chosen() -> rx.Component:
+    """Return what there is to be read about the chosen type, and the way to the form."""
+    return rx.fragment(
+        rx.cond((FeedbackState.answers.length() > 0) | (FeedbackState.searched != ""), answered_already()),
+        el.div(
+            el.p(tied("Опишите свой вопрос, на него ответит сотрудник."), class_name="muted"),
+            button(
+                "Продолжить",
+                "primary large",
+                **opens(
+                    ASKING,
+                    type=FeedbackState.type_code,
+                    what=FeedbackState.type_name,
+                    account=FeedbackState.account,
+                    about=FeedbackState.about_account,
                 ),
-                class_name="stack",
             ),
+            class_name="go-on",
         ),
     )
 
@@ -77,11 +81,13 @@ def answered_already() -> rx.Component:
     """Return the questions that are often asked about the chosen type, and the search over them."""
     return el.section(
         el.h3("Возможно, ответ уже есть", id="answers"),
-        search_form(),
-        el.p(
-            FeedbackState.told_found,
-            role="status",
-            class_name=rx.cond(FeedbackState.answers.length() > 0, "hint", "muted"),
+        el.div(
+            search_form(),
+            el.p(
+                FeedbackState.told_found,
+                role="status",
+                class_name=rx.cond(FeedbackState.answers.length() > 0, "hint", "muted"),
+            ),
         ),
         el.div(rx.foreach(FeedbackState.answers, answer), class_name="faq"),
         aria_labelledby="answers",

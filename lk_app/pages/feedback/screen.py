@@ -29,6 +29,8 @@ def feedback() -> rx.Component:
             status(id=SAID),
             el.p(FeedbackState.told, role="status", class_name="note ok signed"),
             class_name="said",
+            # What was said of the list is not said of an appeal.
+            key=FeedbackState.opened.id,
         ),
         arriving(
             FeedbackState.loaded,
