@@ -140,7 +140,15 @@ class FeedbackState(Screen, rx.State):
         except Exception as error:
             message_of(error)
             return
-        self.told = news(before, self.opened) or unread_news(unread, self.rows)
+        self.told = news(before, self.opened) or unread_news(unread, self.rows) or self.told
+
+    @rx.event
+    @consumer
+    async def show_sent(self):
+        """Show the same with what the caller has just done, which its form has told of."""
+        self.told = ""
+        async with self._failures_shown():
+            await self._show()
 
     @rx.event
     @consumer

@@ -27,7 +27,7 @@ PUBLIC = (
     "/sandbox/bank/",
     "/no-such-page",
 )
-PRIVATE = ("/", "/account", "/payments", "/payments/return", "/readings", "/settings", "/contacts")
+PRIVATE = ("/", "/account", "/payments", "/payments/return", "/readings", "/feedback", "/settings", "/contacts")
 
 
 @pytest.mark.parametrize("path", PUBLIC)

@@ -43,7 +43,7 @@ def feedback() -> rx.Component:
         reply_box(),
         asking_dialog(),
         closing_dialog(),
-        reload_button(RELOAD, FeedbackState.refresh),
+        reload_button(RELOAD, FeedbackState.show_sent),
         uploads_script(),
     )
 
