@@ -135,6 +135,8 @@ def test_answers_are_found_before_a_question_is_asked(screen: Page) -> None:
 
 
 def test_by_keyboard_a_question_is_asked_with_a_photo_and_a_document(screen: Page, portal: Portal) -> None:
+    # From now on files are asked for here and not by the system, which may take a moment to begin.
+    screen.on("filechooser", lambda chooser: None)
     screen.get_by_label("Тип обращения").focus()
     screen.keyboard.press("ArrowDown")
     expect(screen.get_by_text(QUESTION)).to_be_visible()
