@@ -60,6 +60,7 @@ PARTIAL = {
     "ix_payment_concerns_open": ("payment_concerns", ["since", "attempt_id", "reason"], "resolved_at IS NULL"),
     "ix_readings_sent_at": ("readings", ["sent_at"], "sent_at IS NOT NULL"),
     "ix_appeals_waiting": ("appeals", ["waiting_since", "id"], "waiting_since IS NOT NULL"),
+    "ix_appeals_waiting_of_type": ("appeals", ["type_code", "waiting_since", "id"], "waiting_since IS NOT NULL"),
     "ix_appeals_taken": ("appeals", ["taken_by", "waiting_since", "id"], "state = 'taken'"),
 }
 """Indexes over part of a table: its name, columns and condition."""
@@ -329,6 +330,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_appeals_account_number"), "appeals", ["account_number"])
     op.create_index("ix_appeals_changed_at_id", "appeals", ["changed_at", "id"])
     op.create_index("ix_appeals_created_at", "appeals", ["created_at"])
+    op.create_index("ix_appeals_state_changed_at_id", "appeals", ["state", "changed_at", "id"])
+    op.create_index(
+        "ix_appeals_type_code_state_changed_at_id", "appeals", ["type_code", "state", "changed_at", "id"]
+    )
     op.create_index("ix_appeals_user_id_changed_at", "appeals", ["user_id", "changed_at"])
     op.create_table(
         "appeal_messages",

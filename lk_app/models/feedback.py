@@ -80,7 +80,17 @@ class Appeal(Table, table=True):
             sqlite_where=text("state = 'taken'"),
             postgresql_where=text("state = 'taken'"),
         ),
+        Index(
+            "ix_appeals_waiting_of_type",
+            "type_code",
+            "waiting_since",
+            "id",
+            sqlite_where=text("waiting_since IS NOT NULL"),
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
         Index("ix_appeals_changed_at_id", "changed_at", "id"),
+        Index("ix_appeals_state_changed_at_id", "state", "changed_at", "id"),
+        Index("ix_appeals_type_code_state_changed_at_id", "type_code", "state", "changed_at", "id"),
         Index("ix_appeals_created_at", "created_at"),
     )
 

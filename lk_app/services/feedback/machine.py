@@ -1,7 +1,7 @@
 """How an appeal goes from one state to the next, whoever moves it; open pages hear of it when the transaction commits.
 
 new → taken → answered → closed. What a consumer adds makes it new again, or leaves it with whoever is at it; staff may
-give it back, answer without taking it, and close it from any state. What is closed stays closed.
+give it back, hand it over, answer without taking it, and close it from any state. What is closed stays closed.
 """
 
 from datetime import datetime
@@ -51,6 +51,14 @@ def release(session: Session, appeal: Appeal, now: datetime) -> None:
     if appeal.state is AppealState.TAKEN:
         appeal.state, appeal.taken_by = AppealState.NEW, None
         changed(session, appeal, now)
+
+
+def hand_over(session: Session, appeal: Appeal, type_code: str, now: datetime) -> None:
+    """Let whoever answers appeals of another type be the next; raises ServiceError for a closed one."""
+    require_open(appeal)
+    appeal.waiting_since = appeal.waiting_since or now
+    appeal.type_code, appeal.state, appeal.taken_by = type_code, AppealState.NEW, None
+    changed(session, appeal, now)
 
 
 def answered(session: Session, appeal: Appeal, staff_id: int, now: datetime) -> None:
