@@ -160,7 +160,7 @@ function setBusy(form, busy) {
   form.setAttribute("aria-busy", busy);
 }
 
-async function submit(form) {
+async function submit(form, submitter) {
   if (isBusy(form)) return;
   checks.get(form)?.abort();
   stopPreview(form);
@@ -179,7 +179,7 @@ async function submit(form) {
   setBusy(form, true);
   giveKey(form);
   const obstacles = (await Promise.all(beforeSending.map((wait) => wait(form)))).filter(Boolean);
-  const answer = obstacles.length ? { message: obstacles.join(" "), lost: true } : await send(form);
+  const answer = obstacles.length ? { message: obstacles.join(" "), lost: true } : await send(form, submitter);
   if (answer.next) return goOn(form, answer.next);
   setBusy(form, false);
   if (answer.done) finish(form, answer);
@@ -218,8 +218,10 @@ function post(address, fields, signal) {
 }
 
 /* Returns what the server answered, or that it never did (`lost`). */
-async function send(form) {
+async function send(form, submitter) {
   const fields = new URLSearchParams(new FormData(form));
+  // Which of its buttons was pressed, where that makes a difference.
+  if (submitter?.name) fields.set(submitter.name, submitter.value);
   const wanted = new URLSearchParams(location.search).get("next");
   if (form.matches(ANY_SIGN_IN) && wanted) fields.set("next", wanted);
   let response;
@@ -291,6 +293,8 @@ function refuse(form, answer) {
   else note.scrollIntoView({ block: "nearest" });
   if (answer.retype && answer.message) askAgain(form);
   if (form.dataset.previews && !answer.lost) previewSoon(form);
+  // The page is behind: it shows what is new, and the form keeps what was typed.
+  if (answer.stale) document.getElementById(form.dataset.stale ?? "")?.click();
 }
 
 /* What is written at length would be lost with the page: one signs in beside it, and sends it then. */
@@ -537,7 +541,7 @@ function minutesAndSeconds(seconds) {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches(SENT)) return;
   event.preventDefault();
-  submit(event.target);
+  submit(event.target, event.submitter);
 });
 
 document.addEventListener("input", (event) => {

@@ -18,6 +18,7 @@ from lk_app.api import (
     feedback,
     health,
     notifications,
+    office_appeals,
     office_readings,
     payment_documents,
     payments,
@@ -121,6 +122,10 @@ routes = [
     get("/api/readings/photos/{photo}", photos.show),
     get("/api/office/photos/{photo}", photos.show_to_staff),
     post("/api/office/readings/refusal", office_readings.refuse),
+    post("/api/office/appeals/answer", office_appeals.answer),
+    post("/api/office/appeals/note", office_appeals.note),
+    post("/api/office/appeals/handover", office_appeals.hand_over),
+    post("/api/office/appeals/closing", office_appeals.close),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
     # Asked every few seconds by whoever watches: neither counted nor logged.

@@ -1,7 +1,7 @@
 """Forms that carry passwords, codes and what opens access: posted by forms.js, answered in JSON, never in events.
 
 Answers: `next` (go there), `done` (say it and stay), `download`, `errors` (by field), `message`,
-and with it `sign_in` when that is the way out.
+and with it `sign_in` when that is the way out, `stale` when the page has to show something first.
 """
 
 import asyncio
@@ -99,7 +99,9 @@ def consumer_form(handler: Callable[[Form, Consumer], Awaitable[Response]], most
     return form(for_consumer, most)
 
 
-def staff_form(*roles: Role) -> Callable[[Callable[[Form, StaffCaller], Awaitable[Response]]], Endpoint]:
+def staff_form(
+    *roles: Role, most: Size = USUAL
+) -> Callable[[Callable[[Form, StaffCaller], Awaitable[Response]]], Endpoint]:
     """Return what makes the endpoint of a form that only signed-in staff with one of these roles may send."""
 
     def endpoint_of(handler: Callable[[Form, StaffCaller], Awaitable[Response]]) -> Endpoint:
@@ -113,7 +115,7 @@ def staff_form(*roles: Role) -> Callable[[Callable[[Form, StaffCaller], Awaitabl
                 raise NotAllowed
             return await handler(sent, who)
 
-        return form(for_staff)
+        return form(for_staff, most)
 
     return endpoint_of
 
