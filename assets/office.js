@@ -1,6 +1,6 @@
-/* The queue of readings by keyboard, and the panel beside it. Whatever is done here is done by buttons the page has
-   anyway; the dialogs are those of lk.js. React draws rows anew whenever something changes: what the focus stood on may
-   go, and then it moves on to what comes next. */
+/* The queues of readings and appeals by keyboard, and the panel beside them. Whatever is done here is done by buttons the
+   page has anyway; the dialogs are those of lk.js. React draws rows anew whenever something changes: what the focus stood
+   on may go, and then it moves on to what comes next. */
 "use strict";
 
 {
@@ -9,7 +9,11 @@
   const SENT_FOR_MS = 3000;
   const AIMED_FOR_MS = 500;
   const STEPS = { arrowdown: 1, j: 1, arrowup: -1, k: -1 };
-  const DECISIONS = { a: "accepts", п: "accepts", r: "refuses", о: "refuses" };
+  /* By the name a queue gives its rows: the marks of the buttons that keys press. */
+  const ACTIONS = {
+    reading: { a: "accepts", п: "accepts", r: "refuses", о: "refuses" },
+    appeal: { t: "takes", в: "takes", r: "answers", о: "answers", c: "ends", з: "ends" },
+  };
 
   /* The row where the keyboard is, the ids of all as they stood then, and whether the focus is in the queue at all. */
   let current = "";
@@ -25,11 +29,13 @@
 
   const find = (selector) => document.querySelector(selector);
   const panel = () => document.getElementById("closer");
-  const rows = () => [...document.querySelectorAll("[data-reading]")];
+  const kind = () => find("[data-queue]")?.dataset.queue;
+  const idOf = (row) => row.dataset[kind()];
+  const rows = () => [...document.querySelectorAll(`[data-${kind()}]`)];
   const boxes = () => [...document.querySelectorAll("[data-mark]")];
   const marked = () => boxes().filter((box) => box.checked);
-  const rowOf = (element) => element.closest?.("[data-reading]") ?? null;
-  const rowWith = (id) => rows().find((row) => row.dataset.reading === id);
+  const rowOf = (element) => element.closest?.(`[data-${kind()}]`) ?? null;
+  const rowWith = (id) => rows().find((row) => idOf(row) === id);
   const lookedAt = () => panel()?.querySelector("[data-looked-at]")?.dataset.lookedAt ?? "";
 
   /* ---------- where the keyboard is ---------- */
@@ -37,8 +43,8 @@
   /* One row of all is a stop of Tab. */
   function settle(id) {
     current = id;
-    order = rows().map((row) => row.dataset.reading);
-    rows().forEach((row) => (row.tabIndex = row.dataset.reading === id ? 0 : -1));
+    order = rows().map(idOf);
+    rows().forEach((row) => (row.tabIndex = idOf(row) === id ? 0 : -1));
   }
 
   function step(row, by) {
@@ -54,7 +60,7 @@
   }
 
   function keepPlace() {
-    const ids = rows().map((row) => row.dataset.reading);
+    const ids = rows().map(idOf);
     if (!ids.length) return;
     if (order.some((id) => !ids.includes(id) && !own.has(id))) movedAt = Date.now();
     settle(ids.includes(current) ? current : successor(ids));
@@ -71,7 +77,7 @@
   function keepPanel() {
     const dialog = panel();
     const shown = lookedAt();
-    rows().forEach((row) => row.toggleAttribute("data-looked", row.dataset.reading === shown));
+    rows().forEach((row) => row.toggleAttribute("data-looked", idOf(row) === shown));
     if (shown && !dialog.open) open(dialog);
     if (!rows().length) following = false;
     if (!shown && dialog.open && !following) dialog.close();
@@ -85,7 +91,7 @@
   }
 
   function look(row) {
-    if (lookedAt() === row.dataset.reading) panel().querySelector("h2").focus();
+    if (lookedAt() === idOf(row)) panel().querySelector("h2").focus();
     else row.querySelector("[data-looks]").click();
   }
 
@@ -98,22 +104,24 @@
     }, FOLLOWS_AFTER_MS);
   }
 
-  /* ---------- decisions ---------- */
+  /* ---------- what is done about rows ---------- */
 
-  function decide(row, decision, ofMarked) {
+  function act(row, action, ofMarked) {
     if (ofMarked && !marked().length) return;
-    const button = ofMarked ? find(`[data-${decision}-marked]`) : row.querySelector(`[data-${decision}]`);
+    const button = ofMarked ? find(`[data-${action}-marked]`) : row.querySelector(`[data-${action}]`);
     if (!button || "sent" in row.dataset || isMoving()) return;
     hush();
+    if (action === "answers") return answer(row, button);
     button.click();
-    if (decision === "refuses") return askWhy(row);
-    if (!ofMarked) step(row, 1);
+    if (button.dataset.dialog) return goInto(document.getElementById(button.dataset.dialog), row);
+    if (action === "accepts" && !ofMarked) step(row, 1);
   }
 
-  /* Whoever came by keyboard goes on by keyboard: to the reasons, and then back to the row. */
-  function askWhy(row) {
-    openers.set(document.getElementById("refusal"), row);
-    (find("#refusal [name=reason]:checked") ?? find("#refusal [name=reason]")).focus();
+  /* Whoever came by keyboard goes on by keyboard: to what is asked, and then back to the row. */
+  function goInto(dialog, row) {
+    openers.set(dialog, row);
+    const places = ["input:checked", "input:not([type=hidden]), select, textarea", "[type=submit]"];
+    places.map((place) => dialog.querySelector(place)).find(Boolean).focus();
   }
 
   function hush() {
@@ -122,14 +130,70 @@
 
   /* Nobody accepts the same row twice because the answer is not here yet. */
   function markSent(row) {
-    own.add(row.dataset.reading);
+    own.add(idOf(row));
     row.dataset.sent = "";
     setTimeout(() => delete row.dataset.sent, SENT_FOR_MS);
   }
 
+  /* ---------- answers ---------- */
+
+  /* What is being written to each appeal: the panel goes on to another one, and comes back. */
+  const drafts = new Map();
+  let drafted = "";
+  /* Which appeal somebody is about to answer, until its form is there. */
+  let awaitedForm = "";
+
+  const answerField = () => document.getElementById("answer-text");
+
+  function answer(row, button) {
+    awaitedForm = idOf(row);
+    if (lookedAt() === awaitedForm) startWriting();
+    else button.click();
+  }
+
+  function startWriting() {
+    if (!awaitedForm || lookedAt() !== awaitedForm) return;
+    awaitedForm = "";
+    answerField()?.focus();
+  }
+
+  function keepDraft() {
+    const shown = answerField() ? lookedAt() : "";
+    if (shown === drafted) return;
+    drafted = shown;
+    if (shown) answerField().value = drafts.get(shown) ?? "";
+  }
+
+  /* Nothing that was typed goes, be it selected or not. */
+  function insertTemplate() {
+    const field = answerField();
+    const choice = document.getElementById("answer-template");
+    if (!choice.value) return choice.focus();
+    const at = field.selectionEnd;
+    const begun = field.value.slice(0, at).trim() !== "" && !field.value.slice(0, at).endsWith("\n");
+    field.setRangeText((begun ? "\n\n" : "") + choice.value, at, at, "end");
+    choice.value = "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }
+
+  afterSending.push((form) => {
+    if (form.contains(answerField())) drafts.delete(form.elements.appeal.value);
+  });
+
+  // Whoever leaves or reloads the page is asked first.
+  window.addEventListener("beforeunload", (event) => {
+    if ([...drafts.values()].some((text) => text.trim())) event.preventDefault();
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target === answerField()) drafts.set(lookedAt(), event.target.value);
+  });
+
   /* ---------- marked rows ---------- */
 
   function countMarked() {
+    if (!find("[data-count]")) return;
     const ids = marked().map((box) => box.name);
     const words = `Отмечено: ${ids.length}`;
     const place = find("[data-count]");
@@ -166,14 +230,21 @@
   function onRow(row, event) {
     const key = event.key.toLowerCase();
     if (key in STEPS) step(row, STEPS[key]);
-    else if (key in DECISIONS && !event.repeat) decide(row, DECISIONS[key], event.shiftKey);
-    else if (key === " " && event.target === row) row.querySelector("[data-mark]").click();
+    else if (key in ACTIONS[kind()] && !event.repeat) act(row, ACTIONS[kind()][key], event.shiftKey);
+    else if (key === " " && event.target === row) row.querySelector("[data-mark]")?.click();
     else if (key === "enter" && event.target.matches("tr, input")) look(row);
     else return;
     event.preventDefault();
   }
 
+  function onAnswer(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();
+    // Beside the table it leads back to the row; a dialog closes by itself.
+    else if (event.key === "Escape" && !event.isComposing && !find("dialog:modal")) rowWith(current)?.focus();
+  }
+
   document.addEventListener("keydown", (event) => {
+    if (event.target === answerField()) return onAnswer(event);
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (!find("[data-queue]") || isTyping(event.target) || find("dialog:modal")) return;
     const row = rowOf(event.target);
@@ -192,7 +263,7 @@
     held = Boolean(event.target.closest("[data-queue]"));
     const row = rowOf(event.target);
     if (!row) return;
-    if (row.dataset.reading !== current) settle(row.dataset.reading);
+    if (idOf(row) !== current) settle(idOf(row));
     // Whoever reads about a row that a colleague took is told so, and not led away.
     if (!isMoving()) follow();
   });
@@ -203,7 +274,8 @@
   document.addEventListener(
     "click",
     (event) => {
-      if (!event.target.closest("[data-reading] [data-accepts]") || !event.isTrusted || !isMoving()) return;
+      const button = event.target.closest("[data-accepts], [data-takes]");
+      if (!button || !rowOf(button) || !event.isTrusted || !isMoving()) return;
       event.stopPropagation();
       event.preventDefault();
     },
@@ -221,7 +293,8 @@
     // In the panel, whose row may be on another page.
     if (!row && control?.matches("[data-accepts]")) own.add(lookedAt());
     if (control?.matches("[data-accepts-marked]")) marked().forEach((box) => own.add(box.name));
-    if (control?.matches("[data-accepts-fine]")) rows().forEach((each) => own.add(each.dataset.reading));
+    if (control?.matches("[data-accepts-fine]")) rows().forEach((each) => own.add(idOf(each)));
+    if (control?.matches("[data-inserts]")) insertTemplate();
     if (control?.matches("[data-mark]") && event.shiftKey) markUpTo(control);
     if (control?.matches("[data-mark]")) lastMarked = control;
     // Whoever selects a number to copy it does not want to look closer.
@@ -232,8 +305,8 @@
   });
 
   document.addEventListener("submit", (event) => {
-    const refused = event.target.closest("#refusal form")?.elements.ids.value ?? "";
-    refused.split(" ").forEach((id) => own.add(id));
+    const { ids, appeal } = event.target.elements;
+    if (kind()) (ids ?? appeal)?.value.split(" ").forEach((id) => own.add(id));
   });
 
   document.addEventListener("change", (event) => {
@@ -259,6 +332,8 @@
     if (!find("[data-queue]") || !panel()) return;
     keepPlace();
     keepPanel();
+    keepDraft();
+    startWriting();
     countMarked();
   }
 

@@ -14,6 +14,7 @@ from lk_app.pages.legal.consent import consent
 from lk_app.pages.legal.privacy import privacy
 from lk_app.pages.legal.terms import terms
 from lk_app.pages.login import login
+from lk_app.pages.office.appeals import appeals as office_appeals
 from lk_app.pages.office.login import office_lead_on, office_login
 from lk_app.pages.office.readings import readings as office_readings
 from lk_app.pages.payments.history import history
@@ -28,6 +29,7 @@ from lk_app.state.contacts import ContactsState
 from lk_app.state.feedback import FeedbackState
 from lk_app.state.help import HelpState
 from lk_app.state.identity import LoginState
+from lk_app.state.office.appeals import AppealsState
 from lk_app.state.office.identity import OfficeLoginState, OfficeState
 from lk_app.state.office.readings import QueueState
 from lk_app.state.outcome import ReturnState
@@ -61,6 +63,7 @@ PAGES = (
     Page("/legal/terms", "Условия использования", terms),
     Page("/login", "Вход", login, LoginState.load),
     Page("/office", "Рабочее место", office_lead_on, OfficeState.load),
+    Page("/office/appeals", "Обращения", office_appeals, AppealsState.load),
     Page("/office/login", "Вход для сотрудников", office_login, OfficeLoginState.load),
     Page("/office/readings", "Очередь показаний", office_readings, QueueState.load),
     Page("/payments", "История платежей", history, PaymentsState.load),

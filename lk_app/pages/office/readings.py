@@ -49,7 +49,7 @@ def readings() -> rx.Component:
             reload_button(RELOAD, QueueState.reload),
             reload_button(PUT_AWAY, QueueState.put_away),
             name="queue",
-            data_queue="",
+            data_queue="reading",
         ),
         refusal_dialog(),
         keys_dialog(),
