@@ -9,6 +9,7 @@ from sqlmodel import Session, func, select
 
 from lk_app.models import Account, Period, Staff, User
 from lk_app.models.values import Month
+from lk_app.services.demo.appeals import create_appeals
 from lk_app.services.demo.company import (
     STAFF,
     STAFF_PASSWORD,
@@ -59,7 +60,9 @@ def load_demo(session: Session, until: Month, now: datetime) -> Loaded:
         with tempfile.TemporaryDirectory(prefix="lk-demo-") as folder:
             generate(Path(folder), ACCOUNTS, SEED, until, MONTHS)
             report = import_package(session, Path(folder), now)
-    return Loaded(report, _create_user(session, now), _create_staff(session, now))
+    user_created, staff_created = _create_user(session, now), _create_staff(session, now)
+    create_appeals(session, session.exec(select(User.id).where(User.name_key == name_key(USER_NAME))).one() or 0, now)
+    return Loaded(report, user_created, staff_created)
 
 
 def _create_user(session: Session, now: datetime) -> bool:
