@@ -17,6 +17,7 @@ from lk_app.models import (
     Charge,
     ChargeKind,
     Division,
+    FaqEntry,
     Meter,
     MeterState,
     Office,
@@ -36,6 +37,7 @@ from lk_app.models import (
 )
 from lk_app.models.values import Kopecks, Month, next_month
 from lk_app.services.callers import Consumer, StaffCaller
+from lk_app.services.help import index
 from lk_app.services.identity import Candidate, name_key, open_session, token_hash
 from lk_app.services.places import Place
 from lk_app.services.staff import totp
@@ -235,6 +237,14 @@ def appeal_message(session: Session, appeal: Appeal, *, at: datetime = NOW, **fi
     """A message of an appeal: of its consumer, unless `staff_id` says otherwise."""
     values = {"text": "Добавлю ещё.", "key": f"message {next(_numbers)}"}
     return store(session, AppealMessage(appeal_id=appeal.id, at=at, **values | fields))
+
+
+def faq_entry(session: Session, question: str, answer: str, type_code: str = "charges", **fields: Any) -> FaqEntry:
+    """A published entry of the FAQ, which the search finds."""
+    values = {"position": 1, "changed_at": NOW}
+    entry = store(session, FaqEntry(type_code=type_code, question=question, answer=answer, **values | fields))
+    index.put_faq(session, entry)
+    return entry
 
 
 NOWHERE = Place("")

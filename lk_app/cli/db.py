@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
+from lk_app import clock
 from lk_app.services import first_content, migrations
 from lk_app.services.session import writing
 from lk_app.settings import settings
@@ -22,7 +23,7 @@ def upgrade() -> None:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(settings().database_url)
     with writing() as session:
-        first_content.load(session)
+        first_content.load(session, clock.now())
 
 
 @db.command(help="Take the schema back to REVISION; `base` deletes everything.")

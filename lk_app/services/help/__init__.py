@@ -1,1 +1,1 @@
-"""Help: questions that are often asked, and how they are found."""
+"""Help: what it says, the questions that are often asked, and the search over both."""

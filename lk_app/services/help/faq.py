@@ -1,11 +1,19 @@
-"""Questions that are often asked, with their answers."""
+"""«Часто задаваемые вопросы»: what is often asked, by type of appeal, with answers for everybody."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from lk_app.models import FaqEntry
+from lk_app.formats import tied
+from lk_app.models import AppealType, FaqEntry
+from lk_app.services.feedback.types import published_types
+from lk_app.services.help.pages import TEXTS
 from lk_app.services.markup import Block, blocks_of
+
+QUESTION = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -14,14 +22,70 @@ class FaqAnswer:
 
     id: int
     question: str
-    blocks: list[Block]
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FaqGroup:
+    """What is asked about one thing: the type's code and name, and the entries."""
+
+    type_code: str
+    name: str
+    entries: list[FaqAnswer] = field(default_factory=list)
+
+
+def address_of(entry_id: int) -> str:
+    """Return where an entry is read."""
+    return f"/help/faq#faq-{entry_id}"
 
 
 def entries(session: Session, type_code: str) -> list[FaqAnswer]:
-    """Return the published questions of a type of appeals, in their order."""
-    rows = session.exec(
+    """Return the published entries of one type, none of one that was put away."""
+    rows = session.exec(_published().where(FaqEntry.type_code == type_code))
+    return [_answer(row) for row in rows]
+
+
+def all_entries(session: Session) -> list[FaqGroup]:
+    """Return every published entry, by types in the order consumers choose from."""
+    by_type: dict[str, list[FaqAnswer]] = {}
+    for row in session.exec(_published()):
+        by_type.setdefault(row.type_code, []).append(_answer(row))
+    return [
+        FaqGroup(type_.code, type_.name, by_type[type_.code])
+        for type_ in published_types(session)
+        if type_.code in by_type
+    ]
+
+
+def load_first(session: Session, now: datetime) -> None:
+    """Store what a new portal begins with, from `lk_app/texts/faq`, unless there are entries already."""
+    if session.exec(select(FaqEntry.id)).first() is not None:
+        return
+    for type_code in session.exec(select(AppealType.code)):
+        session.add_all(first_entries(type_code, now))
+    session.flush()
+
+
+def first_entries(type_code: str, now: datetime) -> list[FaqEntry]:
+    """Return the entries that are shipped for a type; none for one that staff have made."""
+    path = TEXTS / "faq" / f"{type_code}.md"
+    if not path.is_file():
+        return []
+    _, *parts = QUESTION.split(path.read_text("utf-8"))
+    return [
+        FaqEntry(type_code=type_code, question=question, answer=answer.strip(), position=position, changed_at=now)
+        for position, (question, answer) in enumerate(zip(parts[::2], parts[1::2], strict=True), start=1)
+    ]
+
+
+def _published() -> SelectOfScalar[FaqEntry]:
+    return (
         select(FaqEntry)
-        .where(FaqEntry.type_code == type_code, col(FaqEntry.published))
+        .join(AppealType, col(AppealType.code) == col(FaqEntry.type_code))
+        .where(col(FaqEntry.published), col(AppealType.published))
         .order_by(col(FaqEntry.position), col(FaqEntry.id))
     )
-    return [FaqAnswer(row.id or 0, row.question, blocks_of(row.answer)) for row in rows]
+
+
+def _answer(entry: FaqEntry) -> FaqAnswer:
+    return FaqAnswer(entry.id or 0, tied(entry.question), blocks_of(entry.answer))
