@@ -85,6 +85,18 @@ document.addEventListener("input", (event) => {
   if (form) sumUp(form);
 });
 
+/* ---------- paper ---------- */
+
+/* One office of the list, or all: app.css leaves the others out while one is marked. */
+function printFor(button) {
+  button.closest(`.${button.dataset.prints}`)?.toggleAttribute("data-printed", true);
+  print();
+}
+
+addEventListener("afterprint", () => {
+  document.querySelectorAll("[data-printed]").forEach((part) => part.removeAttribute("data-printed"));
+});
+
 /* ---------- pages that wait ---------- */
 
 const ASKS_EVERY_MS = 3000;
@@ -124,6 +136,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.matches("[data-reveals]")) reveal(button, !button.hasAttribute("data-shown"));
   if (button?.matches("[data-dialog]")) openDialog(button);
+  if (button?.matches("[data-prints]")) printFor(button);
   event.target.closest("[data-closes]")?.closest("dialog").close();
   // The backdrop belongs to the dialog; everything else lies in the box within.
   if (event.target.matches("dialog") && pressedOn === event.target) event.target.close();

@@ -8,6 +8,7 @@ from lk_app.models.values import Kopecks, Month, Tariff, Volume
 NBSP = "\u00a0"
 WORD_JOINER = "\u2060"
 ONE_LETTER = re.compile(r"(?<![\w-])(\w) (?=\S)")
+FIGURE = re.compile(r"(?<![\w,.-])(\d+(?:,\d+)?) (?=[^\W\d_]|[₽%])")
 SHORT_WORD = re.compile(r"\b(\w{1,4}\.) ")
 MINUS = "\u2212"
 MASK = "•"
@@ -168,3 +169,8 @@ def capital(text: str) -> str:
 def tied(text: str) -> str:
     """Return the text in which a word of one letter stays with the next: «в договоре»."""
     return ONE_LETTER.sub(rf"\1{NBSP}", text)
+
+
+def typeset(text: str) -> str:
+    """Return the text tied, and with its numbers staying with what they count: «за 20 минут»."""
+    return FIGURE.sub(rf"\1{NBSP}", tied(text))

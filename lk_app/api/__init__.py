@@ -14,9 +14,10 @@ from lk_app.api import (
     attachments,
     captcha,
     email,
-    figures,
     feedback,
+    figures,
     health,
+    help,
     notifications,
     office_appeals,
     office_readings,
@@ -132,6 +133,7 @@ routes = [
     Route("/healthz", health.alive, methods=["GET"]),
     Route("/readyz", health.ready, methods=["GET"]),
     Route("/metrics", figures.show, methods=["GET"]),
+    get("/api/help/faq", help.plain_faq),
 ]
 
 

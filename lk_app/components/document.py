@@ -16,21 +16,37 @@ LIGHT, DARK = "#ffffff", "#161d1c"
 
 
 class RouteFocus(rx.Fragment):
-    """After a change of page without a reload focus would stay nowhere: moves it to the new content."""
+    """After a change of page without a reload focus would stay nowhere: moves it to the new content, or to the place in
+    it that the address names. An answer that is folded away opens; what is still to be loaded is waited for.
+    """
 
     def add_imports(self) -> dict[str, list[str] | str]:
         return {"react": ["useEffect", "useRef"], "react-router": "useLocation"}
 
     def add_hooks(self) -> list[str]:
         return [
-            "const routeFocusPath = useLocation().pathname;",
-            "const routeFocusBefore = useRef(routeFocusPath);",
+            "const routeFocusAt = useLocation();",
+            "const routeFocusBefore = useRef(routeFocusAt.pathname);",
             """useEffect(() => {
-                if (routeFocusBefore.current !== routeFocusPath) {
+                if (routeFocusBefore.current !== routeFocusAt.pathname) {
                     document.getElementById('main')?.focus({ preventScroll: true });
                 }
-                routeFocusBefore.current = routeFocusPath;
-            }, [routeFocusPath])""",
+                routeFocusBefore.current = routeFocusAt.pathname;
+            }, [routeFocusAt.pathname])""",
+            """useEffect(() => {
+                const lead = () => {
+                    const place = document.getElementById(routeFocusAt.hash.slice(1));
+                    if (!place) return false;
+                    if (place.matches('details')) place.open = true;
+                    (place.querySelector(':scope > summary') ?? place).focus({ preventScroll: true });
+                    place.scrollIntoView();
+                    return true;
+                };
+                if (!routeFocusAt.hash || lead()) return;
+                const waiting = new MutationObserver(() => lead() && waiting.disconnect());
+                waiting.observe(document.body, { childList: true, subtree: true });
+                return () => waiting.disconnect();
+            }, [routeFocusAt])""",
         ]
 
 

@@ -9,7 +9,12 @@ el = rx.el
 
 def written_text(text: str) -> tuple[rx.Component, ...]:
     """Return a text that is known when the page is built; search engines and browsers without JavaScript read it."""
-    return tuple(BUILT[Kind(block.kind)](block) for block in blocks_of(text))
+    return written_blocks(blocks_of(text))
+
+
+def written_blocks(blocks: list[Block]) -> tuple[rx.Component, ...]:
+    """Return the parts of a text that was read already."""
+    return tuple(BUILT[Kind(block.kind)](block) for block in blocks)
 
 
 def loaded_text(blocks: rx.Var[list[Block]]) -> rx.Component:

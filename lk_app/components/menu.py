@@ -28,15 +28,10 @@ ENTRIES = (
     Entry("Обратная связь", "/feedback", "speech"),
     Entry("Настройки", "/settings", "settings", "Настройки"),
     Entry("Контактная информация", "/contacts", "phone"),
+    Entry("Помощь", "/help", "help"),
 )
-HELP = (
-    Entry("Как платить картой", "/help/payment", "card"),
-    Entry("Настройка браузера", "/help/browser", "help"),
-)
-"""What a desk has in the footer alone; a thumb does not reach that far."""
-
 TABS = tuple(entry for entry in ENTRIES if entry.short)
-REST = (*(entry for entry in ENTRIES if not entry.short), *HELP)
+REST = tuple(entry for entry in ENTRIES if not entry.short)
 MORE = "more"
 
 

@@ -7,7 +7,7 @@ import reflex as rx
 from lk_app.components.controls import NativeForm, field, link, select
 from lk_app.components.icons import brand_mark, icon
 from lk_app.components.menu import menu, tabs
-from lk_app.components.notices import BROWSER_HELP, bar, browser_notices
+from lk_app.components.notices import bar, browser_notices
 from lk_app.state.access import IdentityState
 from lk_app.state.accounts import AccountsState
 
@@ -190,8 +190,9 @@ def footer() -> rx.Component:
         el.div(
             el.p("Запах газа? Звоните ", dial("104"), " или ", dial("112"), " круглосуточно"),
             link("Контактная информация", to="/contacts", alone=True),
+            link("Помощь", to="/help", alone=True),
             link("Как платить картой", to="/help/payment", alone=True),
-            link("Настройка браузера", to=BROWSER_HELP, alone=True),
+            link("Доступность", to="/help/accessibility", alone=True),
             link("Условия использования", to="/legal/terms", alone=True),
             link("Политика конфиденциальности", to="/legal/privacy", alone=True),
             class_name="wrap",

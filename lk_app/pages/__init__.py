@@ -9,7 +9,7 @@ from lk_app.pages.account import account
 from lk_app.pages.contacts import contacts
 from lk_app.pages.errors import not_found
 from lk_app.pages.feedback.screen import feedback
-from lk_app.pages.help import browser, payment
+from lk_app.pages.help import accessibility, browser, faq, overview, payment
 from lk_app.pages.legal.consent import consent
 from lk_app.pages.legal.privacy import privacy
 from lk_app.pages.legal.terms import terms
@@ -27,7 +27,7 @@ from lk_app.pages.settlements.screen import settlements
 from lk_app.state.accounts import AccountState
 from lk_app.state.contacts import ContactsState
 from lk_app.state.feedback import FeedbackState
-from lk_app.state.help import HelpState
+from lk_app.state.help import FaqState, HelpState
 from lk_app.state.identity import LoginState
 from lk_app.state.office.appeals import AppealsState
 from lk_app.state.office.identity import OfficeLoginState, OfficeState
@@ -56,8 +56,11 @@ PAGES = (
     Page("/account", "Лицевой счёт", account, AccountState.load),
     Page("/contacts", "Контактная информация", contacts, ContactsState.load),
     Page("/feedback", "Обратная связь", feedback, FeedbackState.load),
+    Page("/help", "Помощь", overview, HelpState.load),
+    Page("/help/accessibility", "Доступность", accessibility, HelpState.load),
+    Page("/help/browser", "Настройка браузера", browser, HelpState.load),
+    Page("/help/faq", "Часто задаваемые вопросы", faq, FaqState.load),
     Page("/help/payment", "Порядок оплаты банковской картой", payment, HelpState.load),
-    Page("/help/browser", "Настройка браузера", browser),
     Page("/legal/consent", "Согласие на обработку персональных данных", consent),
     Page("/legal/privacy", "Политика конфиденциальности", privacy),
     Page("/legal/terms", "Условия использования", terms),

@@ -2,12 +2,14 @@
 
 import reflex as rx
 
-from lk_app.components.controls import link
+from lk_app.components.controls import button, link
 from lk_app.components.notices import arriving, bar, loading, plain_card
 from lk_app.components.shell import open_to_all
 from lk_app.state.contacts import ContactsState, Hours, OfficeView, Phone
 
 el = rx.el
+
+OWN_FIRST = " Первой стоит служба вашего лицевого счёта, за ней ближайшие по адресу."
 
 
 def contacts() -> rx.Component:
@@ -15,8 +17,14 @@ def contacts() -> rx.Component:
     return open_to_all(
         "/contacts",
         el.div(
-            el.h1("Контактная информация"),
-            el.p("Абонентские службы: куда прийти и куда позвонить."),
+            el.div(
+                el.h1("Контактная информация"),
+                el.p(
+                    "Абонентские службы: куда прийти и куда позвонить.",
+                    rx.cond(ContactsState.own_first, OWN_FIRST, ""),
+                ),
+            ),
+            rx.cond(ContactsState.offices, button("Распечатать все", "secondary", data_prints="all")),
             class_name="page-head",
         ),
         arriving(
@@ -39,7 +47,8 @@ def office(card: rx.Var[OfficeView]) -> rx.Component:
             el.h2(card.name, rx.cond(card.serves_account, el.span("ваша служба", class_name="badge ok"))),
             el.address(card.address),
             el.p(rx.foreach(card.phones, phone), class_name="phones"),
-            rx.cond(card.directions, el.p(card.directions, class_name="directions hint")),
+            rx.cond(card.directions, el.p("Как добраться: ", card.directions, class_name="directions hint")),
+            button("Распечатать", "quiet", data_prints="office", aria_label=f"Распечатать: {card.name}"),
             class_name="lines",
         ),
         el.div(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import takewhile
 
 from sqlmodel import Session, col, select
 
@@ -16,6 +17,9 @@ WEEKDAYS = range(1, 8)
 
 _TIME = r"(?:[01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)"
 _RULE = re.compile(rf"([1-7])(?:-([1-7]))? +({_TIME}-{_TIME}(?:,{_TIME}-{_TIME})*)")
+
+_SPACING = re.compile(r"[\s.]+")
+_POSTCODE = re.compile(r"\d{6}")
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,35 @@ class ContactsPage:
 def open_page(session: Session, who: Consumer | None, now: datetime) -> ContactsPage:
     """Return the contact page for a visitor or a consumer; `now` is in the company's time zone."""
     cabinet = open_cabinet(session, who) if who else None
-    first = cabinet.chosen.office_code if cabinet and cabinet.chosen else None
-    return ContactsPage(cabinet, list_offices(session, now, first=first))
+    if cabinet is None or cabinet.chosen is None:
+        return ContactsPage(cabinet, list_offices(session, now))
+    offices = list_offices(session, now, first=cabinet.chosen.office_code, near=cabinet.chosen.address)
+    return ContactsPage(cabinet, offices)
 
 
-def list_offices(session: Session, now: datetime, *, first: str | None = None) -> tuple[OfficeCard, ...]:
-    """Return every published office by name, the one with code `first` ahead of the rest."""
+def list_offices(
+    session: Session, now: datetime, *, first: str | None = None, near: str = ""
+) -> tuple[OfficeCard, ...]:
+    """Return every published office: the one with code `first`, those whose addresses begin like `near`, the rest.
+
+    Nobody knows where a house or an office lies, so the more of its address is the same, the nearer an office counts:
+    the same town, the same street. Those that are as near stand by name.
+    """
     offices = session.exec(select(Office).where(col(Office.published)).order_by(col(Office.name), col(Office.code)))
-    return tuple(_card(office, now, office.code == first) for office in sorted(offices, key=lambda o: o.code != first))
+    nearest_first = sorted(offices, key=lambda office: (office.code != first, -shared_parts(office.address, near)))
+    return tuple(_card(office, now, office.code == first) for office in nearest_first)
+
+
+def shared_parts(address: str, other: str) -> int:
+    """Return how many parts two addresses have in common before they differ: «г. Ясный» and «г. Ясный, ул. Садовая»."""
+    pairs = zip(_parts(address), _parts(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _parts(address: str) -> list[str]:
+    """Return the parts of an address as they can be compared: without the postcode, spaces and full stops."""
+    parts = [_SPACING.sub("", part).lower().replace("ё", "е") for part in address.split(",")]
+    return [part for part in parts if part and not _POSTCODE.fullmatch(part)]
 
 
 def parse_hours(hours: str) -> Week:

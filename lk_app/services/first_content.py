@@ -1,4 +1,4 @@
-"""What a new portal says before staff have edited anything: loaded after the schema is made, and never again."""
+"""What a new portal says before staff have edited anything: loaded after the schema is made."""
 
 from datetime import datetime
 

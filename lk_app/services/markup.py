@@ -11,7 +11,7 @@ from enum import StrEnum
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from lk_app.formats import tied
+from lk_app.formats import typeset
 
 PARSER = MarkdownIt("zero").enable(["list", "heading", "emphasis", "link"])
 
@@ -95,4 +95,4 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
         elif token.type in ("strong_open", "em_open", "strong_close", "em_close"):
             strong += token.nesting
         elif token.content:
-            yield Span(tied(token.content.replace("\n", " ")), strong > 0, links[-1])
+            yield Span(typeset(token.content.replace("\n", " ")), strong > 0, links[-1])

@@ -63,6 +63,8 @@ class ContactsState(Screen, rx.State):
     """Every published office."""
 
     offices: list[OfficeView] = []
+    own_first: bool = False
+    """Whether the office of the chosen account is there, at the top."""
 
     @rx.event
     @public
@@ -75,6 +77,7 @@ class ContactsState(Screen, rx.State):
             if page.cabinet:
                 await show_cabinet(self, page.cabinet)
             self.offices = [office_view(office, now) for office in page.offices]
+            self.own_first = any(office.serves_account for office in self.offices)
 
 
 def office_view(office: OfficeCard, now: datetime) -> OfficeView:

@@ -2,280 +2,38 @@
 
 import reflex as rx
 
-from lk_app import formats
-from lk_app.components.controls import leap, link
+from lk_app.components.markup import built_line, written_blocks
 from lk_app.components.notices import note
-from lk_app.components.shell import open_to_all
 from lk_app.components.tables import fact
-from lk_app.formats import NBSP, tied
+from lk_app.pages.help.article import article
+from lk_app.services.help import pages
+from lk_app.services.markup import Block, Line
 from lk_app.services.payments.history import PaymentState
 from lk_app.services.payments.words import STATE_WORDS
-from lk_app.settings import settings
 
 el = rx.el
 
-Words = str | rx.Component
-Section = tuple[str, str, tuple[rx.Component, ...]]
-"""The id, the title and what stands below it."""
-
-STATES = (
-    (
-        PaymentState.PROCESSING,
-        "",
-        "Банк принял деньги, но в расчётах они ещё не учтены. Обычно это занимает до "
-        "суток. Пока платёж в обработке, баланс прежний, а сумма платежа показана рядом с ним. Платить ещё раз не "
-        "нужно.",
-    ),
-    (PaymentState.POSTED, "ok", "Платёж учтён: задолженность уменьшилась или появился аванс."),
-    (
-        PaymentState.UNFINISHED,
-        "",
-        f"Вы начали платить, но банк не сообщил, что деньги списаны. Пока не прошли 20{NBSP}минут, платёж можно "
-        "продолжить, а потом повторить.",
-    ),
-    (PaymentState.DECLINED, "danger", "Банк не провёл платёж, деньги не списаны. Его можно повторить."),
-    (PaymentState.REFUNDED, "", "Деньги возвращены на карту, с которой вы платили."),
-)
+TONES = {STATE_WORDS[PaymentState.POSTED]: "ok", STATE_WORDS[PaymentState.DECLINED]: "danger"}
 
 
 def payment() -> rx.Component:
     """Return the page about paying by card."""
-    return open_to_all(
-        "/help/payment",
-        el.article(
-            el.h1("Порядок оплаты банковской картой"),
-            paragraph(
-                "Заплатить за газ и обслуживание можно картой прямо в кабинете. Это занимает несколько минут. ",
-                el.b(f"Комиссия 0{NBSP}₽"),
-                ": сколько вы ввели, столько и спишет банк.",
-            ),
-            contents(),
-            *(component for section in SECTIONS for component in headed(section)),
-            class_name="prose article",
-        ),
-    )
+    return article(pages.read("payment"), layouts={"states": states, "safety": safety})
 
 
-def contents() -> rx.Component:
-    """Return the list of sections."""
-    return el.nav(
-        el.ul(*(el.li(leap(identifier, title)) for identifier, title, _ in SECTIONS)), aria_label="Содержание"
-    )
+def states(blocks: list[Block]) -> tuple[rx.Component, ...]:
+    """Return what every word for a payment's state means, the words as they look in the history."""
+    opening, meanings = blocks
+    return (*written_blocks([opening]), el.dl(*(state(line) for line in meanings.lines), class_name="facts"))
 
 
-def headed(section: Section) -> tuple[rx.Component, ...]:
-    identifier, title, content = section
-    return (el.h2(title, id=identifier, tab_index=-1), *content)
+def state(line: Line) -> rx.Component:
+    word, *meaning = line.spans
+    badge = el.span(word.words, class_name=f"badge {TONES.get(word.words, '')}".strip())
+    return fact(badge, rx.fragment(*built_line(Line(meaning))))
 
 
-def paragraph(*words: Words) -> rx.Component:
-    return el.p(*typeset(words))
-
-
-def items(*lines: Words | tuple[Words, ...]) -> rx.Component:
-    return el.ul(*(el.li(*typeset(line if isinstance(line, tuple) else (line,))) for line in lines))
-
-
-def strong(words: str) -> rx.Component:
-    return el.b(tied(words))
-
-
-def question(words: str) -> rx.Component:
-    return el.h3(tied(words))
-
-
-def steps(*lines: tuple[Words, ...]) -> rx.Component:
-    return el.ol(*(el.li(*typeset(line)) for line in lines))
-
-
-def typeset(words: tuple[Words, ...]) -> tuple[Words, ...]:
-    return tuple(tied(word) if isinstance(word, str) else word for word in words)
-
-
-def limits() -> str:
-    """Return how much can be paid at once."""
-    most = formats.decimal(settings().payment_limit, 0, 0)
-    return f"За один раз можно заплатить от{NBSP}1{NBSP}₽ до{NBSP}{most}{NBSP}₽."
-
-
-def states() -> rx.Component:
-    """Return what every word for a payment's state means."""
-    return el.dl(
-        *(
-            fact(el.span(STATE_WORDS[state], class_name=f"badge {tone}".strip()), tied(meaning))
-            for state, tone, meaning in STATES
-        ),
-        class_name="facts",
-    )
-
-
-def offices(words: str) -> rx.Component:
-    return link(tied(words), to="/contacts")
-
-
-PREPARE = (
-    paragraph("Приготовьте заранее:"),
-    items(
-        "карту «Мир» любого российского банка. Другие карты можно попробовать: примет ли банк вашу, станет видно на "
-        "странице оплаты, деньги при отказе не списываются;",
-        "номер карты, месяц и год окончания её действия и три цифры проверочного кода: они на обороте или в "
-        "приложении банка;",
-        "телефон, на который ваш банк присылает коды.",
-    ),
-    paragraph(limits()),
-)
-
-PAY = (
-    steps(
-        (
-            strong("Откройте «Взаиморасчёты» и нажмите «Оплатить». "),
-            "Такая кнопка есть у каждого раздела: отдельно за природный газ, отдельно за обслуживание оборудования "
-            "(ВДГО). Проверьте, тот ли лицевой счёт выбран.",
-        ),
-        (
-            strong("Проверьте сумму. "),
-            "В поле уже стоит задолженность за вычетом платежей в обработке. Сумму можно изменить: заплатите больше, "
-            "и остаток станет авансом; меньше, и часть долга останется. Если долга нет, введите, сколько хотите "
-            "внести вперёд.",
-        ),
-        (
-            strong("Нажмите «Оплатить» ещё раз. "),
-            "Откроется страница Сбербанка. Сверьте на ней сумму.",
-        ),
-        (
-            strong("Введите данные карты "),
-            "и подтвердите платёж.",
-        ),
-        (
-            strong("Введите код, который пришлёт ваш банк. "),
-            "Он приходит в SMS или в уведомлении: так банк проверяет, что платите вы (3-D Secure). Иногда вместо кода "
-            "банк просит подтвердить платёж в приложении, а иногда не спрашивает ничего.",
-        ),
-        (
-            strong("Дождитесь, пока банк вернёт вас в кабинет. "),
-            "Там будет сказано, что с платежом. Он сразу появится и в «Истории платежей».",
-        ),
-    ),
-)
-
-SEVERAL = (
-    paragraph(
-        "Чтобы не платить за каждый раздел отдельно, найдите на экране «Взаиморасчёты» карточку «Оплатить всё сразу» "
-        "и нажмите «Выбрать суммы». За что платить не хотите, оставьте пустым. С карты деньги спишутся один раз, а "
-        "каждый получатель получит свою часть. В истории платежей будет строка на каждый раздел."
-    ),
-)
-
-CARD_DATA = (
-    paragraph(
-        "Номер карты, срок и код вводятся только на странице банка: она открывается по защищённому соединению, и её "
-        "адрес начинается с https://. В кабинет эти данные не попадают: мы их не видим и не храним. От банка мы "
-        "узнаём только, что платёж прошёл, и последние четыре цифры карты, чтобы вы могли отличить один платёж от "
-        "другого."
-    ),
-)
-
-TIME = (
-    paragraph(
-        f"На один платёж банк отводит 20{NBSP}минут. Не успели, не страшно: деньги не списаны, и можно начать снова. "
-        "Пока время не вышло, в «Истории платежей» у этой строки есть «Продолжить», а потом «Повторить»."
-    ),
-)
-
-MEANINGS = (
-    paragraph("Состояние каждого платежа видно в «Истории платежей»."),
-    states(),
-)
-
-TROUBLE = (
-    question("Страница закрылась или пропала связь"),
-    paragraph(
-        "Откройте «Историю платежей». Кабинет сам спрашивает банк о каждом начатом платеже, даже если вы всё закрыли, "
-        "и покажет, что с ним. Если там «не завершён», продолжите платёж или повторите его."
-    ),
-    question("Банк отказал"),
-    paragraph(
-        "Деньги не списаны. Проверьте номер и срок карты, остаток на ней и лимит на покупки в интернете. Причину "
-        "отказа знает только банк, который выпустил карту: его телефон напечатан на её обороте. Можно заплатить "
-        "другой картой."
-    ),
-    question("Деньги списаны, а в кабинете этого не видно"),
-    paragraph(
-        "Деньги не потеряются. Подождите: ответ банка иногда задерживается, а кабинет сам спрашивает его ещё сутки и "
-        "учтёт платёж, как только банк его подтвердит. Не платите второй раз, пока не узнаете, что с первым."
-    ),
-    paragraph(
-        "Если за сутки ничего не изменилось, ",
-        offices("позвоните в абонентскую службу"),
-        " и назовите номер заказа. Он есть на странице, куда банк вернул вас после оплаты, в подтверждении платежа и "
-        "в файле, который скачивается из истории платежей по ссылке «Excel».",
-    ),
-    question("Заплатили дважды"),
-    paragraph(
-        "Лишнее станет авансом: им оплатятся следующие начисления этого же раздела. Если деньги нужны сейчас, подайте ",
-        leap("refund", "заявление на возврат"),
-        ".",
-    ),
-    question("Ошиблись лицевым счётом или разделом"),
-    paragraph(
-        "Как можно скорее ",
-        offices("обратитесь в абонентскую службу"),
-        ". Возьмите с собой паспорт и подтверждение платежа: его можно открыть в истории по ссылке «Подтверждение» и "
-        "распечатать.",
-    ),
-)
-
-RECEIPT = (
-    paragraph(
-        "Кассовый чек присылает оператор фискальных данных: на электронную почту, если она указана в настройках, "
-        "иначе в SMS на телефон вашей учётной записи. Если ни того ни другого нет, окно оплаты спросит адрес почты. "
-        "Чек приходит отдельно от сообщений кабинета, обычно в течение нескольких минут. Не нашли письмо, загляните "
-        "в папку «Спам»."
-    ),
-    paragraph(
-        "Кроме чека, в «Истории платежей» есть подтверждение платежа в PDF. Оно пригодится, если нужно показать, что и "
-        "когда вы заплатили, но кассового чека не заменяет."
-    ),
-)
-
-REFUND = (
-    paragraph(
-        f"Отказаться от платежа картой можно в течение 14{NBSP}дней со дня оплаты. Подайте заявление в ",
-        offices("абонентскую службу"),
-        ", возьмите паспорт и подтверждение платежа.",
-    ),
-    paragraph(
-        "Деньги вернутся на ту же карту. Из суммы вычтут комиссию банка, если он её удержал, и то, что добавит "
-        "перерасчёт: без этого платежа стоимость может измениться и могут появиться пени."
-    ),
-    paragraph("Через сколько дней деньги дойдут до карты, зависит от вашего банка."),
-)
-
-SAFETY = (
-    note(
-        "warn",
-        tied(
-            "Никому не сообщайте код из SMS, три цифры с оборота карты и пароль от кабинета. Нашим сотрудникам и "
-            "сотрудникам банка они не нужны. Если их спрашивают по телефону, это мошенники: положите трубку."
-        ),
-    ),
-    items(
-        "Начинайте оплату в кабинете. По ссылкам на оплату из писем, сообщений и объявлений не переходите.",
-        "Перед вводом кода прочитайте, что написано в SMS: там сумма и кому вы платите.",
-        "На чужом или общем компьютере не сохраняйте данные карты в браузере и в конце нажмите «Выйти».",
-        "Если деньги ушли без вашего ведома, сразу звоните в банк, который выпустил карту.",
-    ),
-)
-
-SECTIONS: tuple[Section, ...] = (
-    ("prepare", "Что понадобится", PREPARE),
-    ("pay", "Как заплатить", PAY),
-    ("several", "Несколько разделов сразу", SEVERAL),
-    ("card", "Где вводятся данные карты", CARD_DATA),
-    ("time", f"Сколько есть времени: 20{NBSP}минут", TIME),
-    ("states", "Что означает состояние платежа", MEANINGS),
-    ("trouble", "Если что-то пошло не так", TROUBLE),
-    ("receipt", "Кассовый чек и подтверждение", RECEIPT),
-    ("refund", "Как вернуть деньги", REFUND),
-    ("safety", "Как платить безопасно", SAFETY),
-)
+def safety(blocks: list[Block]) -> tuple[rx.Component, ...]:
+    """Return how to pay safely, the warning first."""
+    warning, *rest = blocks
+    return (note("warn", warning.lines[0].words), *written_blocks(rest))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from lk_app.formats import tied
+from lk_app.formats import typeset
 from lk_app.models import AppealType, FaqEntry
 from lk_app.services.feedback.types import published_types
 from lk_app.services.help.pages import TEXTS
@@ -27,11 +27,11 @@ class FaqAnswer:
 
 @dataclass(frozen=True)
 class FaqGroup:
-    """What is asked about one thing: the type's code and name, and the entries."""
+    """What is asked about one thing: the type's code and name, and the answers."""
 
     type_code: str
     name: str
-    entries: list[FaqAnswer] = field(default_factory=list)
+    answers: list[FaqAnswer] = field(default_factory=list)
 
 
 def address_of(entry_id: int) -> str:
@@ -88,4 +88,4 @@ def _published() -> SelectOfScalar[FaqEntry]:
 
 
 def _answer(entry: FaqEntry) -> FaqAnswer:
-    return FaqAnswer(entry.id or 0, tied(entry.question), blocks_of(entry.answer))
+    return FaqAnswer(entry.id or 0, typeset(entry.question), blocks_of(entry.answer))

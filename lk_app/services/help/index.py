@@ -3,7 +3,7 @@
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from lk_app.formats import tied
+from lk_app.formats import typeset
 from lk_app.models import FaqEntry, SearchText, Source
 from lk_app.services.help import pages
 from lk_app.services.help.faq import address_of
@@ -43,7 +43,7 @@ def _of_help() -> list[SearchText]:
 
 
 def _of_entry(entry: FaqEntry) -> SearchText:
-    return _text(Source.FAQ, address_of(entry.id or 0), tied(entry.question), entry.answer, entry.type_code)
+    return _text(Source.FAQ, address_of(entry.id or 0), typeset(entry.question), entry.answer, entry.type_code)
 
 
 def _text(source: Source, address: str, title: str, text: str, type_code: str | None = None) -> SearchText:

@@ -12,7 +12,7 @@ from lk_app import formats
 from lk_app.settings import settings
 
 TEXTS = Path(__file__).parents[2] / "texts"
-PAGES = ("payment",)
+PAGES = ("payment", "browser", "accessibility")
 SECTION = re.compile(r"^## (.+) \{#([a-z-]+)\}$", re.MULTILINE)
 
 
@@ -47,10 +47,10 @@ def read(code: str) -> HelpPage:
     head, *parts = SECTION.split(_text(code))
     title, opening = head.removeprefix("# ").split("\n", 1)
     sections = [
-        Section(f"{address}#{identifier}", formats.tied(title), text.strip())
+        Section(f"{address}#{identifier}", formats.typeset(title), text.strip())
         for title, identifier, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
     ]
-    return HelpPage(address, formats.tied(title), opening.strip(), tuple(sections))
+    return HelpPage(address, formats.typeset(title), opening.strip(), tuple(sections))
 
 
 def _text(code: str) -> str:
