@@ -25,7 +25,7 @@ def contacts() -> rx.Component:
                 ),
             ),
             rx.cond(ContactsState.offices, button("Распечатать все", "secondary", data_prints="all")),
-            class_name="page-head",
+            class_name="page-head with-filters",
         ),
         arriving(
             ContactsState.loaded,

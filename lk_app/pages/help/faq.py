@@ -35,7 +35,14 @@ def faq() -> rx.Component:
                 plain_card("help", "Ответов пока нет", el.p("Задайте вопрос абонентской службе: мы ответим.")),
             ),
         ),
-        el.p("Не нашли ответа? ", link("Задайте вопрос", to="/feedback"), " или ", link("позвоните", to="/contacts")),
+        el.p(
+            "Не нашли ответа? ",
+            link("Задайте вопрос", to="/feedback"),
+            " или ",
+            link("позвоните", to="/contacts"),
+            ".",
+            class_name="faq-end",
+        ),
     )
 
 

@@ -24,7 +24,6 @@ def search() -> rx.Component:
                     name="words",
                     type="search",
                     # What was looked for still stands there for whoever comes back to it.
-                    key=HelpState.searched,
                     default_value=HelpState.searched,
                     placeholder="Например: не приходит SMS",
                     max_length=SEARCH_LENGTH,

@@ -19,7 +19,7 @@ CANDIDATES = 100
 """How many texts with some of the words are weighed against one another."""
 BEFORE, EXCERPT = 60, 220
 """Characters of an excerpt before the first word that was found, and in all."""
-SENTENCE = re.compile(r"\n|[.?!…:] ")
+SENTENCE = re.compile(r"\n|[.?!…] ")
 
 
 @dataclass(frozen=True)
