@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import reflex as rx
 
@@ -10,9 +11,7 @@ from lk_app.pages.contacts import contacts
 from lk_app.pages.errors import not_found
 from lk_app.pages.feedback.screen import feedback
 from lk_app.pages.help import accessibility, browser, faq, overview, payment
-from lk_app.pages.legal.consent import consent
-from lk_app.pages.legal.privacy import privacy
-from lk_app.pages.legal.terms import terms
+from lk_app.pages.legal import EARLIER, consent, dated, privacy, superseded, terms
 from lk_app.pages.login import login
 from lk_app.pages.office.appeals import appeals as office_appeals
 from lk_app.pages.office.login import office_lead_on, office_login
@@ -64,6 +63,7 @@ PAGES = (
     Page("/legal/consent", "Согласие на обработку персональных данных", consent),
     Page("/legal/privacy", "Политика конфиденциальности", privacy),
     Page("/legal/terms", "Условия использования", terms),
+    *(Page(text.address, f"{text.title}. {dated(text)}", partial(superseded, text)) for text in EARLIER),
     Page("/login", "Вход", login, LoginState.load),
     Page("/office", "Рабочее место", office_lead_on, OfficeState.load),
     Page("/office/appeals", "Обращения", office_appeals, AppealsState.load),

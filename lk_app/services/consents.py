@@ -1,4 +1,6 @@
 """What a consumer agrees to when they register."""
 
-CONSENT_VERSION = "2026-11-23"
-"""The version of the text at `/legal/consent`; a new text needs a new version."""
+from lk_app.services import legal
+
+CONSENT_VERSION = legal.versions("consent")[0]
+"""The version of the text at `/legal/consent`; who agreed to an earlier one is not asked again by the portal."""

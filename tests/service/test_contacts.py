@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session
 
-from lk_app.services.contacts import Opening, Span, list_offices, open_page, opening_at, parse_hours
+from lk_app.services.contacts import Opening, Span, list_offices, open_page, opening_at, parse_hours, shared_parts
 from tests import factories
 
 ZONE = ZoneInfo("Asia/Yekaterinburg")
@@ -51,6 +51,39 @@ def test_a_consumer_sees_the_office_of_the_chosen_account_first(session: Session
 
     assert page.cabinet.chosen.number == account.number
     assert [card.code for card in page.offices] == ["07", "01"]
+
+
+def test_then_come_the_offices_whose_addresses_begin_like_that_of_the_account(session: Session):
+    factories.office(session, "01", name="А", address="г. Ключи, ул. Мира, 1")
+    factories.office(session, "02", name="Б", address="624030, г.Ясный, ул. Мира, 1")
+    factories.office(session, "03", name="В", address="г. Ясный, ул. Садовая, 1")
+    factories.office(session, "04", name="Г", address="г. Полевой, ул. Садовая, 5")
+    account = factories.account(session, office_code="04", address="г. Ясный, ул. Садовая, 5")
+
+    page = open_page(session, factories.consumer(session, account), local(16, 9))
+
+    assert [card.code for card in page.offices] == ["04", "03", "02", "01"]
+
+
+def test_offices_as_near_as_one_another_stand_by_name(session: Session):
+    factories.office(session, "01", name="Ясный участок")
+    factories.office(session, "02", name="Академический участок")
+
+    assert [card.code for card in list_offices(session, local(16, 9), near="г. Ключи, ул. Мира, 1")] == ["02", "01"]
+
+
+@pytest.mark.parametrize(
+    ("address", "other", "shared"),
+    [
+        ("г. Ясный, ул. Садовая, 5", "г. Ясный, ул. Мира, 5", 1),
+        ("624030, г. Берёзовый, ул. Садовая, 5", "г.березовый,ул.Садовая, 7", 2),
+        ("г. Ясный", "", 0),
+        ("", "", 0),
+        ("обл. Южная, г. Ясный", "г. Ясный", 0),
+    ],
+)
+def test_addresses_are_compared_part_by_part_from_the_beginning(address: str, other: str, shared: int):
+    assert shared_parts(address, other) == shared
 
 
 def test_hours_are_read_by_weekday():

@@ -29,6 +29,7 @@ async def test_visitors_see_every_office(portal: str) -> None:
 
     (office,) = state.offices
     assert (office.anchor, office.serves_account) == ("office-07", False)
+    assert not state.own_first
     assert office.phones[0].link == "tel:+73514020404"
     assert not (await state.get_state(AccountsState)).known
 
@@ -43,6 +44,7 @@ async def test_a_consumer_sees_their_office_marked(portal: str) -> None:
     await ContactsState.load.fn(state)
 
     assert [office.serves_account for office in state.offices] == [True]
+    assert state.own_first
     assert (await state.get_state(AccountsState)).known
 
 
