@@ -30,7 +30,8 @@ async def send(form: Form, who: Consumer) -> Response:
     account_number = await in_session(references.account_of, who, form.fields.get("account", ""))
     await forms.carry_out(sending.send, who, account_number, form.fields, now)
     today = sending.today_of(now)
-    return forms.done(f"{words.SENT} {words.outside(window_of(today), today)}".rstrip())
+    window = await in_session(window_of, today)
+    return forms.done(f"{words.SENT} {words.outside(window, today)}".rstrip())
 
 
 @form_of_meters

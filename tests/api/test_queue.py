@@ -9,9 +9,10 @@ import pytest
 from sqlmodel import col, select
 
 from lk_app import clock
-from lk_app.models import Action, AuditEvent, Reading, ReadingState, Role
-from lk_app.services.readings import deciding, verdicts
-from lk_app.services.readings.verdicts import OTHER, REASON_LENGTH, REASONS
+from lk_app.models import Action, AuditEvent, Reading, ReadingState, RefusalReason, Role
+from lk_app.services.readings import deciding, reasons, verdicts
+from lk_app.services.readings.reasons import FIRST_REASONS, REASON_LENGTH
+from lk_app.services.readings.verdicts import OTHER
 from lk_app.services.session import reading, writing
 from tests import factories
 from tests.api.conftest import BrowserAt
@@ -23,7 +24,14 @@ TOKEN = "an operator's token"
 
 
 @pytest.fixture
-def browser(browser_at: BrowserAt) -> httpx.AsyncClient:
+def first_reasons(portal: str) -> None:
+    """Reasons to refuse by, as a new portal has them."""
+    with writing() as session:
+        reasons.load_first(session)
+
+
+@pytest.fixture
+def browser(browser_at: BrowserAt, first_reasons: None) -> httpx.AsyncClient:
     """The browser of an operator who is signed in."""
     with writing() as session:
         factories.staff_caller(session, token=TOKEN, at=clock.now())
@@ -33,7 +41,7 @@ def browser(browser_at: BrowserAt) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-def sent(portal: str) -> list[str]:
+def sent(first_reasons: None) -> list[str]:
     """Ids of readings that wait."""
     with writing() as session:
         return [one.id for one in queue_of(session, 3)]
@@ -56,10 +64,10 @@ async def test_one_is_refused_with_a_reason_from_the_list(browser: httpx.AsyncCl
     response = await refuse(browser, sent[:1], reason="typo", words="is not asked for")
 
     assert (response.status_code, plain(response.json()["done"])) == (200, "Отказано: 1.")
-    assert stored() == [(ReadingState.REFUSED, REASONS["typo"]), WAITS, WAITS]
+    assert stored() == [(ReadingState.REFUSED, FIRST_REASONS["typo"]), WAITS, WAITS]
     with reading() as session:
         [event] = session.exec(select(AuditEvent).where(AuditEvent.action == Action.READING_REFUSED))
-    assert (event.subject, event.detail) == (sent[0], REASONS["typo"])
+    assert (event.subject, event.detail) == (sent[0], FIRST_REASONS["typo"])
 
 
 async def test_several_are_refused_in_ones_own_words(browser: httpx.AsyncClient, sent: list[str]) -> None:
@@ -95,6 +103,16 @@ async def test_without_a_reason_nobody_is_refused(
     response = await refuse(browser, sent, **fields)
 
     assert (response.status_code, response.json()) == (422, {"errors": errors})
+    assert stored() == [WAITS] * 3
+
+
+async def test_a_reason_that_was_put_away_is_none(browser: httpx.AsyncClient, sent: list[str]) -> None:
+    with writing() as session:
+        session.get_one(RefusalReason, "typo").published = False
+
+    response = await refuse(browser, sent, reason="typo")
+
+    assert response.json() == {"errors": {"reason": verdicts.NOT_CHOSEN}}
     assert stored() == [WAITS] * 3
 
 
@@ -169,7 +187,7 @@ async def test_all_roles_decide(browser_at: BrowserAt, sent: list[str], role: Ro
     assert plain((await refuse(browser, sent, reason="visit")).json()["done"]) == "Отказано: 3."
 
 
-@pytest.mark.parametrize("words", REASONS.values())
+@pytest.mark.parametrize("words", FIRST_REASONS.values())
 def test_reasons_are_whole_sentences_that_fit(words: str) -> None:
     assert len(words) <= REASON_LENGTH
     assert re.fullmatch(r"[А-ЯЁ].*\. [А-ЯЁ].*\.", words)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select, update
 from lk_app import clock
 from lk_app.models import Action, AuditEvent, Meter, Reading, ReadingState
 from lk_app.services.demo import company
-from lk_app.services.readings.verdicts import REASONS
+from lk_app.services.readings.reasons import FIRST_REASONS
 from tests import factories
 from tests.e2e.conftest import behind
 from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
@@ -386,7 +386,7 @@ def test_on_a_phone_rows_fold_and_are_decided_by_thumb(operator: Page, desk: Por
     expect(rows(operator)).to_have_count(LENGTH - 2)
     expect(operator.get_by_role("dialog")).to_have_count(0)
     assert states(desk, queue)[:3] == ["a", "r", "p"]
-    assert behind(desk, lambda session: session.get_one(Reading, queue[1]).reason) == REASONS["visit"]
+    assert behind(desk, lambda session: session.get_one(Reading, queue[1]).reason) == FIRST_REASONS["visit"]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from lk_app.services.demo import company
-from lk_app.services.readings.verdicts import REASONS
+from lk_app.services.readings.reasons import FIRST_REASONS
 from tests.e2e.steps import sign_in_at
 from tests.servers import Portal, running
 
-REASON = next(iter(REASONS.values()))
+REASON = next(iter(FIRST_REASONS.values()))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from lk_app.models import Charge, ChargeKind, ExchangeBatch, Meter, Office, Paym
 from lk_app.services.exchange import PackageRefused, expected_rows, rows
 from lk_app.services.exchange.files import FILES
 from lk_app.services.exchange.issues import KEPT
+from tests import factories
 from tests.exchange_fixtures import (
     everything,
     generated,
@@ -122,6 +123,35 @@ def test_an_office_hidden_by_hand_stays_hidden(engine, package, tmp_path):
 
     with Session(engine) as session:
         assert not session.get_one(Office, "01").published
+
+
+def test_an_office_edited_here_stays_as_staff_made_it(engine, package, tmp_path):
+    load(engine, package)
+    with Session(engine) as session:
+        office = session.get_one(Office, "01")
+        office.name, office.edited = "Как назвали здесь", True
+        session.commit()
+    offices = sample()["offices.csv"][:3]
+    offices[1][1], offices[2][1] = "Как назвал биллинг", "Другое название"
+
+    report = load(engine, write_package(tmp_path / "offices", {"offices.csv": offices}))
+
+    assert [(file.rows, file.changed) for file in report.files] == [(2, 1)]
+    with Session(engine) as session:
+        assert session.get_one(Office, "01").name == "Как назвали здесь"
+        assert session.get_one(Office, "02").name == "Другое название"
+
+
+def test_an_office_made_here_stays_when_billing_sends_its_code(engine, package, tmp_path):
+    with Session(engine) as session:
+        factories.office(session, "01", name="Как назвали здесь", edited=True)
+        session.commit()
+
+    load(engine, package)
+
+    with Session(engine) as session:
+        assert session.get_one(Office, "01").name == "Как назвали здесь"
+        assert len(session.exec(select(Office)).all()) == 5 + 1, "the others have come"
 
 
 def test_a_package_may_refer_to_rows_loaded_before(engine, package, tmp_path):

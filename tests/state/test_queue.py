@@ -8,12 +8,13 @@ import reflex as rx
 from sqlmodel import Session, select
 
 from lk_app import clock
-from lk_app.models import Action, AuditEvent, Meter, Reading, ReadingState
+from lk_app.models import Action, AuditEvent, Meter, Reading, ReadingState, RefusalReason
 from lk_app.models.values import Volume
 from lk_app.services import live as topics
 from lk_app.services.callers import StaffCaller
-from lk_app.services.readings import deciding, queue
+from lk_app.services.readings import deciding, queue, reasons
 from lk_app.services.readings.queue import PAGE, Count
+from lk_app.services.readings.reasons import FIRST_REASONS
 from lk_app.services.session import reading, writing
 from lk_app.state import live
 from lk_app.state.access import IdentityState
@@ -83,6 +84,17 @@ async def test_the_screen_opens_with_what_waits_longest(who: StaffCaller) -> Non
     assert plain(state.span) == "Показаны 2 из 2"
     assert state.fine == [row.id]
     assert (state.loaded, state.failure, state.told) == (True, "", "")
+
+
+async def test_the_reasons_to_refuse_are_those_staff_have_published(who: StaffCaller) -> None:
+    with writing() as session:
+        reasons.load_first(session)
+        session.get_one(RefusalReason, "typo").published = False
+
+    state = await opened(who)
+
+    assert [code for code, _ in state.reasons] == ["below", "photo", "unclear", "meter", "visit"]
+    assert plain(state.reasons[0][1]) == FIRST_REASONS["below"]
 
 
 async def test_an_empty_queue_says_so(who: StaffCaller) -> None:

@@ -13,7 +13,7 @@ from lk_app.services import accounts
 from lk_app.services.callers import Consumer
 from lk_app.services.readings import overview
 from lk_app.services.readings.overview import MonthOfUse
-from lk_app.services.readings.window import window_of
+from lk_app.services.readings.window import Days, window_within
 from lk_app.services.references import reference_of
 from lk_app.services.session import writing
 from lk_app.state import live
@@ -309,7 +309,7 @@ UNTIL, LAST = "до 25 ноября 2026 г.", "сегодня последни�
 def test_the_days_for_readings_are_counted(day: int, span: str, today: str, outside: str) -> None:
     on = date(2026, 11, day)
 
-    terms = terms_of(window_of(on), on)
+    terms = terms_of(window_within(Days(15, 25), on), on)
 
     assert plain(terms.span) == f"Приём показаний {span}"
     assert plain(terms.today) == f"На сегодня, {today}"

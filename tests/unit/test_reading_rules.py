@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from lk_app.models import Flag
 from lk_app.models.values import Tariff, Volume
-from lk_app.services.readings import window
 from lk_app.services.readings.estimate import Step, cost
 from lk_app.services.readings.rules import Basis, Dial, dial_value, judge, read_value
-from lk_app.services.readings.window import window_of
+from lk_app.services.readings.window import Days, window_within
 from lk_app.services.typed import Refused
 
 WHOLE, FINE = Dial(5, 0), Dial(5, 3)
@@ -164,17 +163,14 @@ def test_last_and_consumption_lead_to_the_value(dial: Dial, data: st.DataObject)
     ],
 )
 def test_when_readings_count(today: date, month: int, is_open: bool, days_left: int) -> None:
-    found = window_of(today)
+    found = window_within(Days(15, 25), today)
 
     assert (found.month, found.is_open, found.days_left) == (month, is_open, days_left)
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(1, 28), st.integers(1, 28))
 def test_a_window_is_open_on_its_days_only(today: date, one: int, other: int) -> None:
-    days = {"readings_from_day": min(one, other), "readings_to_day": max(one, other)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(window, "settings", lambda: type("Days", (), days))
-        found = window_of(today)
+    found = window_within(Days(min(one, other), max(one, other)), today)
 
     assert found.is_open == (found.first_day <= today <= found.last_day)
     assert today <= found.last_day < today + timedelta(days=62)

@@ -3,12 +3,13 @@
 import reflex as rx
 
 from lk_app.components.dialog import dialog, filled, filled_field, form_dialog, opens
-from lk_app.components.forms import error, field_marks, input_field
+from lk_app.components.forms import error, field_marks, input_field, radio
 from lk_app.components.icons import icon
 from lk_app.components.notices import note
 from lk_app.components.tables import fact
 from lk_app.formats import NBSP, tied
-from lk_app.services.readings.verdicts import NOT_CHOSEN, OTHER, REASON_LENGTH, REASONS
+from lk_app.services.readings.reasons import REASON_LENGTH
+from lk_app.services.readings.verdicts import NOT_CHOSEN, OTHER
 from lk_app.state.office.inspection_words import PastRow
 from lk_app.state.office.queue_words import Check
 from lk_app.state.office.readings import QueueState
@@ -201,17 +202,10 @@ def refusal_dialog() -> rx.Component:
 
 def reasons() -> rx.Component:
     """Return the reasons to choose from, in the words that the consumer reads."""
-    choices = {key: tied(words) for key, words in REASONS.items()} | {OTHER: "Другая причина"}
     return el.fieldset(
         el.legend("Причина, которую прочитает потребитель", id="reason-label", class_name="label"),
-        *(
-            el.label(
-                el.input(type="radio", id=f"reason-{key}", name="reason", value=key),
-                el.span(words),
-                class_name="check",
-            )
-            for key, words in choices.items()
-        ),
+        rx.foreach(QueueState.reasons, lambda reason: radio("reason", reason[0], reason[1])),
+        radio("reason", OTHER, "Другая причина"),
         error("reason"),
         # As a property it would become a style: Reflex knows of no role of a fieldset.
         custom_attrs={"role": "radiogroup"},

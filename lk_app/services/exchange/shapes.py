@@ -74,8 +74,14 @@ def same_names(target: sa.Table, columns: tuple[Column, ...]) -> dict[str, str]:
     return {column.name: column.name for column in columns if column.name in target.c}
 
 
-def plain_file(table_name: str, *columns: Column, check: Callable[..., None] | None = None, **constants: Value) -> File:
+def plain_file(
+    table_name: str,
+    *columns: Column,
+    check: Callable[..., None] | None = None,
+    replaces: Callable[[Any], sa.ColumnElement[bool]] | None = None,
+    **constants: Value,
+) -> File:
     """Return a file whose rows are those of one table, with the first column for its key."""
     key = (columns[0].name,)
-    target = Target(table(table_name), key, same_names(table(table_name), columns), constants)
+    target = Target(table(table_name), key, same_names(table(table_name), columns), constants, replaces)
     return File(f"{table_name}.csv", columns, key, (target,), check)

@@ -50,9 +50,9 @@ class Found(NamedTuple):
     subject: Any
 
 
-def topics(now: datetime) -> tuple[Topic, ...]:
+def topics(session: Session, now: datetime) -> tuple[Topic, ...]:
     """Return what users may have to be reminded of today."""
-    window = window_of(_today(now))
+    window = window_of(session, _today(now))
     return (Topic.WINDOW, Topic.VERIFICATION) if window.is_open else (Topic.VERIFICATION,)
 
 
@@ -89,7 +89,7 @@ def _recipients(session: Session, topic: Topic, after: int) -> list[Recipient]:
 def _window(session: Session, recipients: Recipients, now: datetime) -> list[Draft[Any]]:
     """Return what to say of the days for readings to those who have not sent any: that they are here, or soon over."""
     today = _today(now)
-    window = window_of(today)
+    window = window_of(session, today)
     if not window.is_open:
         return []
     ends = window.last_day - today <= LAST_DAYS

@@ -22,7 +22,9 @@ def tell_decisions(now: Clock) -> None:
 
 def remind(now: Clock) -> None:
     """Remind everybody who has to be reminded of something today."""
-    for topic in reminders.topics(now()):
+    with reading() as session:
+        topics = reminders.topics(session, now())
+    for topic in topics:
         after: int | None = 0
         while after is not None:
             with writing() as session:

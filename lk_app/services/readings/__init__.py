@@ -12,6 +12,6 @@
 | `deciding.py`, `billing.py` | staff or billing decides, and everybody concerned hears of it |
 | `queue.py`, `finding.py` | the staff's queue of readings that wait, and the statements that find them |
 | `waiting.py`, `inspection.py` | what staff need to judge a reading: in its row, and at a closer look |
-| `verdicts.py` | why readings are refused, and what is said of decisions |
+| `reasons.py`, `verdicts.py` | why readings are refused, and what is said of decisions |
 | `photos.py`, `retention.py` | photos of dials: who sees them, how long they are kept |
 """

@@ -98,7 +98,7 @@ def open_readings(session: Session, who: Consumer, today: date) -> ReadingsScree
     """Return what the screen of the chosen account shows on a day of the company."""
     cabinet = open_cabinet(session, who)
     account = meters_of(session, who, cabinet.chosen.number, today) if cabinet.chosen else None
-    return ReadingsScreen(cabinet, window_of(today), account)
+    return ReadingsScreen(cabinet, window_of(session, today), account)
 
 
 def meters_of(session: Session, who: Consumer, account_number: str, today: date) -> MetersOfAccount:

@@ -3,27 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from lk_app.formats import NBSP
 from lk_app.models import ReadingState
 from lk_app.services.errors import FieldErrors, ServiceError
 from lk_app.services.numbers import is_order_number
 from lk_app.services.readings.deciding import Decided
 from lk_app.services.readings.queue import PAGE
-
-REASON_LENGTH = 300
+from lk_app.services.readings.reasons import REASON_LENGTH, published_reasons
 
 OTHER = "other"
 """Stands for a reason in the member's own words."""
-
-REASONS = {
-    "typo": "Похоже на опечатку. Сверьте цифры со счётчиком и передайте показание ещё раз.",
-    "below": "Меньше последнего принятого показания. Сверьте цифры со счётчиком и передайте ещё раз.",
-    "photo": "Цифры не совпадают с фото. Сверьте их и передайте показание ещё раз.",
-    "unclear": "На фото не видно цифр. Снимите счётчик ближе и передайте показание ещё раз.",
-    "meter": "На фото другой счётчик. Выберите нужный и передайте показание ещё раз.",
-    "visit": "Показание нужно проверить на месте. С вами свяжется абонентская служба.",
-}
-"""Reasons to choose from, as the consumer reads them: each says what to do."""
 
 NOT_CHOSEN = "Выберите причину"
 NOT_WRITTEN = "Напишите причину: её прочитает потребитель"
@@ -51,17 +42,18 @@ def is_reading_id(text: object) -> bool:
     return isinstance(text, str) and text[:1] == "R" and is_order_number(text[1:])
 
 
-def read_refusal(fields: Mapping[str, str]) -> Refusal:
-    """Read the form with `ids`, `reason` (a key of REASONS or `other`) and `words`; raises FieldErrors."""
+def read_refusal(session: Session, fields: Mapping[str, str]) -> Refusal:
+    """Read the form with `ids`, `reason` (the code of a published one, or `other`) and `words`; raises FieldErrors."""
     reading_ids = tuple(dict.fromkeys(fields.get("ids", "").split()))
     if not reading_ids or len(reading_ids) > MOST or not all(map(is_reading_id, reading_ids)):
         raise ServiceError(NOTHING_CHOSEN)
     chosen = fields.get("reason", "")
     if chosen == OTHER:
         return Refusal(reading_ids, _own_words(fields.get("words", "")))
-    if chosen not in REASONS:
+    reasons = {reason.code: reason.text for reason in published_reasons(session)}
+    if chosen not in reasons:
         raise FieldErrors({"reason": NOT_CHOSEN})
-    return Refusal(reading_ids, REASONS[chosen])
+    return Refusal(reading_ids, reasons[chosen])
 
 
 def _own_words(typed: str) -> str:

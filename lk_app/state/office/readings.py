@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import reflex as rx
 
 from lk_app import clock
+from lk_app.formats import tied
 from lk_app.models import ReadingState
 from lk_app.services.live import READING_QUEUE
 from lk_app.services.readings import deciding, inspection, queue, verdicts
 from lk_app.services.readings.deciding import Decided
 from lk_app.services.readings.finding import Kind
 from lk_app.services.readings.queue import Cursor, Filter, QueuePage
+from lk_app.services.readings.reasons import published_reasons
 from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff.duties import READINGS
 from lk_app.state import live
@@ -43,6 +45,8 @@ class QueueState(Desk, rx.State):
     kind: str = Kind.ALL.value
     office: str = ""
     offices: list[tuple[str, str]] = []
+    reasons: list[tuple[str, str]] = []
+    """Codes and texts of the reasons to refuse a reading by."""
     closer: Closer = NOTHING_LOOKED_AT
     _start: Cursor | None = None
     _ends: tuple[Cursor, Cursor] | None = None
@@ -55,6 +59,7 @@ class QueueState(Desk, rx.State):
         self.kind, self.office, self.searched, self.closer = Kind.ALL.value, "", "", NOTHING_LOOKED_AT
         self._say("")
         await self._show()
+        self.reasons = [(each.code, tied(each.text)) for each in await in_session(published_reasons)]
         live.watch(self, READING_QUEUE, QueueState.refresh)
 
     @rx.event
