@@ -45,6 +45,11 @@ def appeals_of(user_id: int) -> str:
     return f"appeals {user_id}"
 
 
+def content_of(content: str, key: str) -> str:
+    """Return the topic of one piece of what staff edit, for those who have its editor open."""
+    return f"content {content} {key}"
+
+
 def publish(session: Session, topic: str, now: datetime) -> None:
     """Let open pages that watch a topic look again, once this transaction commits."""
     session.add(LiveChange(topic=topic, at=now))
