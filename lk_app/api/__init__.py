@@ -13,6 +13,7 @@ from lk_app import logs, metrics
 from lk_app.api import (
     attachments,
     captcha,
+    content,
     email,
     feedback,
     figures,
@@ -127,6 +128,7 @@ routes = [
     post("/api/office/appeals/note", office_appeals.note),
     post("/api/office/appeals/handover", office_appeals.hand_over),
     post("/api/office/appeals/closing", office_appeals.close),
+    post("/api/office/content/{kind}", content.publish),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
     # Asked every few seconds by whoever watches: neither counted nor logged.

@@ -23,6 +23,10 @@ class Section:
     address: str
     roles: tuple[Role, ...]
 
+    def has(self, address: str) -> bool:
+        """Say whether a screen belongs to the section."""
+        return f"{address}/".startswith(f"{self.address}/")
+
 
 SECTIONS = (
     Section("Показания", "/office/readings", duties.READINGS),
@@ -37,8 +41,8 @@ SECTIONS = (
 
 
 def office(current: str, *content: rx.Component) -> rx.Component:
-    """Return a page of the office; `current` is the address of its section."""
-    name = next(section.name for section in SECTIONS if section.address == current)
+    """Return a page of the office; `current` is the address of its section, or of a screen within it."""
+    name = next(section.name for section in SECTIONS if section.has(current))
     return office_frame(name, sections(current), member(), body=main(*content, class_name="wrap workplace"))
 
 
@@ -87,7 +91,7 @@ def is_for_member(section: Section) -> rx.Var[bool]:
 
 
 def section_link(section: Section, current: str) -> rx.Component:
-    here = {"aria_current": "page"} if section.address == current else {}
+    here = {"aria_current": "page"} if section.has(current) else {}
     return el.a(section.name, href=section.address, **here)
 
 

@@ -14,6 +14,7 @@ from lk_app.pages.help import accessibility, browser, faq, overview, payment
 from lk_app.pages.legal import EARLIER, consent, dated, privacy, superseded, terms
 from lk_app.pages.login import login
 from lk_app.pages.office.appeals import appeals as office_appeals
+from lk_app.pages.office.content import content
 from lk_app.pages.office.login import office_lead_on, office_login
 from lk_app.pages.office.readings import readings as office_readings
 from lk_app.pages.payments.history import history
@@ -29,6 +30,8 @@ from lk_app.state.feedback import FeedbackState
 from lk_app.state.help import FaqState, HelpState
 from lk_app.state.identity import LoginState
 from lk_app.state.office.appeals import AppealsState
+from lk_app.state.office.content import ContentEntranceState, ContentState
+from lk_app.state.office.content_words import SCREENS
 from lk_app.state.office.identity import OfficeLoginState, OfficeState
 from lk_app.state.office.readings import QueueState
 from lk_app.state.outcome import ReturnState
@@ -68,6 +71,11 @@ PAGES = (
     Page("/office", "Рабочее место", office_lead_on, OfficeState.load),
     Page("/office/appeals", "Обращения", office_appeals, AppealsState.load),
     Page("/office/login", "Вход для сотрудников", office_login, OfficeLoginState.load),
+    Page("/office/content", "Материалы", office_lead_on, ContentEntranceState.load),
+    *(
+        Page(f"/office/content/{slug}", screen.title, content(slug), ContentState.load)
+        for slug, screen in SCREENS.items()
+    ),
     Page("/office/readings", "Очередь показаний", office_readings, QueueState.load),
     Page("/payments", "История платежей", history, PaymentsState.load),
     Page("/payments/return", "Оплата онлайн", outcome, ReturnState.load),

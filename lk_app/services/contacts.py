@@ -84,7 +84,7 @@ def list_offices(
     """
     offices = session.exec(select(Office).where(col(Office.published)).order_by(col(Office.name), col(Office.code)))
     nearest_first = sorted(offices, key=lambda office: (office.code != first, -shared_parts(office.address, near)))
-    return tuple(_card(office, now, office.code == first) for office in nearest_first)
+    return tuple(card_of(office, now, office.code == first) for office in nearest_first)
 
 
 def shared_parts(address: str, other: str) -> int:
@@ -146,7 +146,8 @@ def _minutes(clock_time: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _card(office: Office, now: datetime, serves_account: bool) -> OfficeCard:
+def card_of(office: Office, now: datetime, serves_account: bool) -> OfficeCard:
+    """Return an office as consumers see it at an instant of the company's time."""
     week = parse_hours(office.hours)
     return OfficeCard(
         code=office.code,

@@ -307,7 +307,7 @@ def test_a_reason_is_chosen_from_until_it_is_put_away(session: Session, who: Sta
 
 def test_the_window_begins_with_that_of_the_settings(session: Session, who: StaffCaller) -> None:
     kind = KINDS["window"]
-    assert editing.open_editor(session, who, kind, "1").typed == {"first_day": "15", "last_day": "25"}
+    assert editing.open_editor(session, who, kind, "1").fields == kind.fields(15, 25)
     assert session.get(ReadingWindow, 1) is None
 
     publish(session, who, "window", "1")

@@ -50,10 +50,11 @@ class Listing:
 
 @dataclass(frozen=True)
 class Editor:
-    """What is edited: its form, empty for what is new, and its history."""
+    """What is edited, and its history."""
 
     key: str
-    typed: dict[str, str]
+    fields: Any | None
+    """As they are stored; None for what is new."""
     published: bool
     latest: int
     """The newest version staff made, by which it is known whether a colleague has been faster."""
@@ -73,11 +74,11 @@ def open_editor(session: Session, who: StaffCaller, kind: Kind, key: str) -> Edi
     """Return what can be edited of one, or of a new one when the key is empty; raises NotFound."""
     require_role(who, *CONTENT)
     if not key:
-        return Editor("", {}, published=True, latest=0, versions=[], types=type_names(session))
+        return Editor("", None, published=True, latest=0, versions=[], types=type_names(session))
     row = kind.find(session, key) or _not_begun(session, kind)
     return Editor(
         key=key,
-        typed=kind.typed(kind.fields_of(row)),
+        fields=kind.fields_of(row),
         published=getattr(row, "published", True),
         latest=history.latest(session, kind.content, key),
         versions=history.versions(session, kind.content, key),
