@@ -55,6 +55,28 @@ NEW_ACTIONS = (
     "audit exported",
 )
 
+KINDS = (
+    "signed in",
+    "sign-in refused",
+    "registered",
+    "recovered",
+    "name changed",
+    "password changed",
+    "phone changed",
+    "attached",
+    "detached",
+    "removed",
+    "session ended",
+    "data downloaded",
+    "deletion asked",
+    "deletion cancelled",
+    "deleted",
+    "email changed",
+    "email removed",
+)
+"""What the security log could say before this revision."""
+NEW_KINDS = ("unlocked",)
+
 PARTIAL = {
     "ix_payment_attempts_paid_at": ("payment_attempts", ["paid_at"], "paid_at IS NOT NULL"),
     "ix_payment_concerns_open": ("payment_concerns", ["since", "attempt_id", "reason"], "resolved_at IS NULL"),
@@ -67,8 +89,10 @@ PARTIAL = {
 
 WHOLE = {
     "ix_accounts_last_name_number": ("accounts", ["last_name", "number"]),
+    "ix_accounts_last_name_first_name_number": ("accounts", ["last_name", "first_name", "number"]),
     "ix_audit_events_action_id": ("audit_events", ["action", "id"]),
     "ix_audit_events_at_id": ("audit_events", ["at", "id"]),
+    "ix_audit_events_staff_id_action_id": ("audit_events", ["staff_id", "action", "id"]),
     "ix_security_events_kind_at": ("security_events", ["kind", "at"]),
     "ix_users_created_at": ("users", ["created_at"]),
 }
@@ -373,7 +397,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_attachments_uploaded_at"), "attachments", ["uploaded_at"])
     op.create_index(op.f("ix_attachments_user_id"), "attachments", ["user_id"])
     op.add_column("offices", sa.Column("edited", sa.Boolean(), nullable=False, server_default=sa.false()))
-    extend_audit((*ACTIONS, *NEW_ACTIONS))
+    extend_log("audit_events", "action", (*ACTIONS, *NEW_ACTIONS), "the audit log")
+    extend_log("security_events", "kind", (*KINDS, *NEW_KINDS), "the security log")
     op.drop_index(op.f("ix_accounts_last_name"), "accounts")
     for name, (table, columns) in WHOLE.items():
         op.create_index(name, table, columns)
@@ -384,13 +409,14 @@ def upgrade() -> None:
         op.execute(statement)
 
 
-def extend_audit(actions: tuple[str, ...]) -> None:
-    """Let the audit log say these things. SQLite copies the table for that, and its triggers go with the old one."""
-    with op.batch_alter_table("audit_events") as audit_events:
-        audit_events.drop_constraint(op.f("ck_audit_events_action"), type_="check")
-        audit_events.create_check_constraint(op.f("ck_audit_events_action"), sa.column("action").in_(actions))
+def extend_log(table: str, column: str, words: tuple[str, ...], what: str) -> None:
+    """Let a log say these things. SQLite copies the table for that, and its triggers go with the old one."""
+    name = op.f(f"ck_{table}_{column}")
+    with op.batch_alter_table(table) as log:
+        log.drop_constraint(name, type_="check")
+        log.create_check_constraint(name, sa.column(column).in_(words))
     if dialect() == "sqlite":
-        for statement in append_only("audit_events", "the audit log")["sqlite"]:
+        for statement in append_only(table, what)["sqlite"]:
             op.execute(statement)
 
 
@@ -399,13 +425,14 @@ def dialect() -> str:
 
 
 def downgrade() -> None:
-    # Refused by the database once the audit log says something new: it can't be taken back.
+    # Refused by the database once one of the logs says something new: it can't be taken back.
     for statement in NO_STEMS[dialect()]:
         op.execute(statement)
     for name, (table, *_) in (WHOLE | PARTIAL).items():
         op.drop_index(name, table)
     op.create_index(op.f("ix_accounts_last_name"), "accounts", ["last_name"])
-    extend_audit(ACTIONS)
+    extend_log("audit_events", "action", ACTIONS, "the audit log")
+    extend_log("security_events", "kind", KINDS, "the security log")
     op.drop_column("offices", "edited")
     for table in (
         "attachments",

@@ -17,6 +17,7 @@ class Account(Table, table=True):
         CheckConstraint("length(number) = 11", name="number_has_11_digits"),
         CheckConstraint("phone IS NULL OR length(phone) = 10", name="phone_has_10_digits"),
         Index("ix_accounts_last_name_number", "last_name", "number"),
+        Index("ix_accounts_last_name_first_name_number", "last_name", "first_name", "number"),
     )
 
     number: str = Field(primary_key=True, max_length=11)

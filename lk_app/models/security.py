@@ -27,6 +27,8 @@ class SecurityEventKind(StrEnum):
     DELETED = "deleted"
     EMAIL_CHANGED = "email changed"
     EMAIL_REMOVED = "email removed"
+    UNLOCKED = "unlocked"
+    """Staff let somebody try again who had tried too often."""
 
 
 class SecurityEvent(Table, table=True):

@@ -106,6 +106,7 @@ class AuditEvent(Table, table=True):
         Index("ix_audit_events_subject_id", "subject", "id"),
         Index("ix_audit_events_action_id", "action", "id"),
         Index("ix_audit_events_at_id", "at", "id"),
+        Index("ix_audit_events_staff_id_action_id", "staff_id", "action", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

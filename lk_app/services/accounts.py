@@ -22,7 +22,7 @@ from lk_app.models import (
     User,
     UserSession,
 )
-from lk_app.services.callers import CALLER, Consumer, account_numbers
+from lk_app.services.callers import CALLER, Consumer, Reader, account_numbers
 from lk_app.services.errors import NotFound
 
 VERIFICATION_NOTICE = timedelta(days=90)
@@ -163,7 +163,8 @@ class AccountDetails:
     phone: str | None
     """The last ten digits; to be shown masked."""
     opened_on: date
-    attached_at: datetime
+    attached_at: datetime | None
+    """None for staff, who have no account attached."""
     kind: PremisesKind | None
     address: str
     area: int | None
@@ -191,9 +192,9 @@ def open_page(session: Session, who: Consumer, today: date) -> AccountPage:
     return AccountPage(cabinet, describe(session, who, cabinet.chosen.number, today) if cabinet.chosen else None)
 
 
-def describe(session: Session, who: Consumer, account_number: str, today: date) -> AccountDetails:
-    """Return everything about an attached account; raises NotFound for any other."""
-    account, premises, office, attached_at = contract_of(session, who, account_number)
+def describe(session: Session, who: Reader, account_number: str, today: date) -> AccountDetails:
+    """Return everything about an account that the caller may see; raises NotFound for any other."""
+    account, premises, office, attached_at = _found(session, who, account_number)
     return AccountDetails(
         number=account.number,
         holder=" ".join(filter(None, (account.last_name, account.first_name, account.middle_name))),
@@ -214,20 +215,26 @@ def describe(session: Session, who: Consumer, account_number: str, today: date) 
 
 def contract_of(session: Session, who: Consumer, account_number: str) -> Contract:
     """Return an attached account with what belongs to it; raises NotFound for any other."""
+    account, premises, office, attached_at = _found(session, who, account_number)
+    assert attached_at is not None
+    return Contract(account, premises, office, attached_at)
+
+
+def _found(
+    session: Session, who: Reader, account_number: str
+) -> tuple[Account, Premises | None, Office, datetime | None]:
+    own_link = (col(AccountLink.account_number) == Account.number) & (col(AccountLink.user_id) == who.user_id)
     row = session.exec(
         select(Account, Premises, Office, AccountLink.attached_at)
-        .join(AccountLink, col(AccountLink.account_number) == Account.number)
         .join(Office, col(Office.code) == Account.office_code)
+        .outerjoin(AccountLink, own_link)
         .outerjoin(Premises, col(Premises.account_number) == Account.number)
-        .where(
-            Account.number == account_number,
-            AccountLink.user_id == who.user_id,
-            col(Account.number).in_(account_numbers(who)),
-        )
+        .where(Account.number == account_number, col(Account.number).in_(account_numbers(who)))
     ).one_or_none()
     if row is None:
         raise NotFound
-    return Contract(*row)
+    account, premises, office, attached_at = row
+    return account, premises, office, attached_at
 
 
 def verification_of(due_on: date | None, today: date) -> Verification:
@@ -239,7 +246,7 @@ def verification_of(due_on: date | None, today: date) -> Verification:
     return Verification.SOON if due_on - today <= VERIFICATION_NOTICE else Verification.FINE
 
 
-def _meters(session: Session, who: Consumer, account_number: str, today: date) -> tuple[MeterCard, ...]:
+def _meters(session: Session, who: Reader, account_number: str, today: date) -> tuple[MeterCard, ...]:
     meters = session.exec(
         select(Meter)
         .where(Meter.account_number == account_number, col(Meter.account_number).in_(account_numbers(who)))

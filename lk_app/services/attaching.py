@@ -55,7 +55,7 @@ def confirm_attaching(session: Session, who: Consumer, code: str, place: Place, 
 
 def detach(session: Session, who: Consumer, number: str, place: Place, now: datetime) -> None:
     """Give up an account of one's own; raises NotFound."""
-    _unlink(session, who.user_id, _own(session, who, number), now)
+    unlink(session, who.user_id, _own(session, who, number), now)
     subject = security.masked_account(number)
     security.record(session, SecurityEventKind.DETACHED, who.user_id, now, place=place, subject=subject)
 
@@ -92,7 +92,7 @@ def confirm_removal(session: Session, who: Consumer, code: str, place: Place, no
     number, subject_id = request.account_number, request.subject_id
     assert number is not None
     assert subject_id is not None
-    _unlink(session, subject_id, _own(session, who, number), now)
+    unlink(session, subject_id, _own(session, who, number), now)
     subject = security.masked_account(number)
     security.record(session, SecurityEventKind.REMOVED, who.user_id, now, place=place, subject=subject)
     security.record(session, SecurityEventKind.DETACHED, subject_id, now, subject=subject)
@@ -152,7 +152,8 @@ def _take_for_recovery(session: Session, who: Consumer, phone: str, place: Place
         security.record(session, SecurityEventKind.PHONE_CHANGED, who.user_id, now, place=place)
 
 
-def _unlink(session: Session, user_id: int, number: str, now: datetime) -> None:
+def unlink(session: Session, user_id: int, number: str, now: datetime) -> None:
+    """Take an account from a user, and what they had by it: the choice in their sessions, the phone for recovery."""
     session.exec(
         delete(AccountLink).where(col(AccountLink.user_id) == user_id, col(AccountLink.account_number) == number)
     )

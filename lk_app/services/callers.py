@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, bindparam
+from sqlalchemy import Integer, String, bindparam
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from lk_app.models import AccountLink, Appeal, Role
+from lk_app.models import Account, AccountLink, Appeal, Role
 from lk_app.services.errors import NotAllowed
 
 
@@ -37,6 +37,35 @@ class StaffCaller:
         return f"staff {self.session_id}"
 
 
+@dataclass(frozen=True)
+class Command:
+    """A command of the system, by the user of the system who ran it: whoever may run commands may do everything."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class Onlooker:
+    """Somebody of the staff who looks at what the consumers of one account see; made only by `onlooker`.
+
+    Services that read an account take one in a consumer's place. What is one consumer's own is not theirs.
+    """
+
+    account_number: str
+    user_id: int = 0
+    """Nobody's."""
+
+
+Author = StaffCaller | Command
+Reader = Consumer | Onlooker
+
+
+def onlooker(who: StaffCaller, account_number: str, *roles: Role) -> Onlooker:
+    """Let staff with one of these roles look at an account as its consumers do; raises NotAllowed."""
+    require_role(who, *roles)
+    return Onlooker(account_number)
+
+
 def require_role(who: StaffCaller, *roles: Role) -> None:
     """Let a service go on only for these roles; raises NotAllowed. Staff see every account, so it stands where
     `account_numbers` stands for consumers, and the same test asks for one or the other.
@@ -48,14 +77,18 @@ def require_role(who: StaffCaller, *roles: Role) -> None:
 # Parameters in place of numbers: whoever runs the statement binds them to the real caller's.
 CALLER = Consumer(bindparam("user_id", type_=Integer()), bindparam("session_id", type_=Integer()))  # type: ignore[arg-type]
 """Stands for the caller in a statement that is built once and run for everybody."""
+LOOKING = Onlooker(bindparam("account_number", type_=String()), bindparam("user_id", type_=Integer()))  # type: ignore[arg-type]
+"""The same for staff who look at an account."""
 
 
-def account_numbers(who: Consumer) -> SelectOfScalar[str]:
+def account_numbers(who: Reader) -> SelectOfScalar[str]:
     """Return a subquery of the account numbers `who` may see: the one scope of all account data.
 
     Use it as `where(col(Charge.account_number).in_(account_numbers(who)))`; a test refuses a service that
     selects a table of account data without it.
     """
+    if isinstance(who, Onlooker):
+        return select(Account.number).where(col(Account.number) == who.account_number)
     return select(AccountLink.account_number).where(col(AccountLink.user_id) == who.user_id)
 
 

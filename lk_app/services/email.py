@@ -96,6 +96,11 @@ def confirm(session: Session, who: Consumer, code: str, place: Place, now: datet
     return Progress(done=True)
 
 
+def forget_tries(session: Session, user_id: int) -> None:
+    """Let codes of letters be tried as if the user had mistyped none."""
+    rates.forget(session, [Limit("email code tries", str(user_id), TRIES_PER_USER)])
+
+
 def remove(session: Session, who: Consumer, place: Place, now: datetime) -> None:
     """Let no more letters go to the caller's address, and tell their phone; without one nothing happens."""
     user = identity.user_of(session, who)

@@ -164,6 +164,13 @@ def note_refusal(session: Session, user_id: int | None, place: Place, now: datet
     security.record(session, SecurityEventKind.SIGN_IN_REFUSED, user_id, now, place=place)
 
 
+def forget_refusals(session: Session, user: User) -> None:
+    """Let a user sign in, or give their password again, as if they had never mistyped it, from wherever."""
+    of_name = [limit for limit in _limits(user.name, Place("")) if limit.kind.startswith("sign-in name")]
+    again = rates.Limit("password again", str(user.id), AGAIN)
+    rates.forget(session, [*of_name, again])
+
+
 def is_confirmed(session: Session, who: Consumer, now: datetime) -> bool:
     """Say whether the password was given lately enough for a dangerous action."""
     confirmed_at = session.scalars(
@@ -258,7 +265,7 @@ def token_hash(token: str) -> str:
 def _limits(name: str, place: Place) -> list[rates.Limit]:
     key = name_key(name)
     return [
-        rates.Limit("sign-in name and address", f"{key}\0{place.network}", BY_NAME_AND_ADDRESS),
+        rates.Limit("sign-in name and address", place.network, BY_NAME_AND_ADDRESS, whose=key),
         rates.Limit("sign-in name", key, BY_NAME),
         rates.Limit("sign-in address", place.network, BY_ADDRESS),
         rates.Limit("sign-in", "", OVERALL),

@@ -100,7 +100,7 @@ def open_page(session: Session, who: Consumer, now: datetime) -> ProfilePage:
         sends_letters=mail.is_available(),
         notifications=choices.of_caller(session, who),
         accounts=_own_accounts(session, who),
-        sessions=_open_sessions(session, who, now),
+        sessions=open_sessions(session, who.user_id, now, this=who.session_id),
         events=tuple(security.own_events(session, who)),
         attaching=attaching.pending(session, Purpose.ATTACHING, who, now),
         removal=_removal(session, who, now),
@@ -188,11 +188,14 @@ def _others(session: Session, who: Consumer) -> dict[str, list[OtherUser]]:
     return found
 
 
-def _open_sessions(session: Session, who: Consumer, now: datetime) -> tuple[OpenSession, ...]:
+def open_sessions(
+    session: Session, user_id: int, now: datetime, *, this: int | None = None
+) -> tuple[OpenSession, ...]:
+    """Return the browsers in which a user is signed in, the last used first; `this` is the caller's own session."""
     living = session.exec(
         select(UserSession)
         .where(
-            UserSession.user_id == who.user_id,
+            UserSession.user_id == user_id,
             col(UserSession.ended_at).is_(None),
             col(UserSession.seen_at) > now - timedelta(minutes=settings().session_idle_minutes),
             col(UserSession.created_at) > now - timedelta(hours=settings().session_hours),
@@ -200,7 +203,7 @@ def _open_sessions(session: Session, who: Consumer, now: datetime) -> tuple[Open
         .order_by(col(UserSession.seen_at).desc())
     )
     return tuple(
-        OpenSession(row.id or 0, row.browser, row.address, row.created_at, row.seen_at, row.id == who.session_id)
+        OpenSession(row.id or 0, row.browser, row.address, row.created_at, row.seen_at, row.id == this)
         for row in living
     )
 

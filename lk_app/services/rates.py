@@ -49,12 +49,18 @@ class Limit:
     pace: Pace | Window
     counted: bool = True
     """Whether taking uses it up; otherwise it only has to be free, with the same work in the database."""
+    whose: str = ""
+    """Whose value it is, where all that somebody has taken may have to be forgotten together."""
 
     @property
     def key(self) -> str:
         """The row's key, in which the value cannot be read."""
-        secret = settings().secret_key.get_secret_value().encode()
-        return f"{self.kind}:{hmac.digest(secret, self.value.encode(), hashlib.sha256).hex()[:32]}"
+        return f"{self.owner}{_digest(self.value)[:32]}"
+
+    @property
+    def owner(self) -> str:
+        """What the keys of one owner begin with."""
+        return f"{self.kind}:{_digest(self.whose)[:16]}:" if self.whose else f"{self.kind}:"
 
 
 def per_day() -> Pace:
@@ -80,6 +86,14 @@ def give_back(session: Session, limits: list[Limit], now: datetime) -> None:
         _locked(session, limit, now).give_back()
 
 
+def forget(session: Session, limits: list[Limit]) -> None:
+    """Let nothing count that was taken of these limits; of one that is somebody's, whatever the value was."""
+    for limit in limits:
+        table = RateLimit if isinstance(limit.pace, Pace) else RateWindow
+        key = col(table.key)
+        session.exec(delete(table).where(key.startswith(limit.owner) if limit.whose else key == limit.key))
+
+
 def forget_past(session: Session, now: datetime) -> int:
     """Delete some rows that no longer limit anything, but those somebody is just using; return how many."""
     forgotten = 0
@@ -101,6 +115,10 @@ def duration(seconds: int) -> str:
     if seconds <= 90 * 60:
         return formats.counted(math.ceil(seconds / 60), "минуту", "минуты", "минут")
     return formats.counted(math.ceil(seconds / 3600), "час", "часа", "часов")
+
+
+def _digest(value: str) -> str:
+    return hmac.digest(settings().secret_key.get_secret_value().encode(), value.encode(), hashlib.sha256).hex()
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,13 @@ EVENTS = {
     SecurityEventKind.DELETION_ASKED: "Запрошено удаление учётной записи",
     SecurityEventKind.DELETION_CANCELLED: "Удаление учётной записи отменено",
     SecurityEventKind.DELETED: "Учётная запись удалена",
+    SecurityEventKind.UNLOCKED: "Снято ограничение на попытки входа",
 }
 """The events in the words a person reads."""
+
+
+BY_STAFF = "сотрудник компании"
+"""Who did it, where it was not the person themselves."""
 
 
 def record(
@@ -57,9 +62,14 @@ def record(
 
 
 def own_events(session: Session, who: Consumer) -> list[SecurityEvent]:
-    """Return what happened to the caller's access lately, newest first; refusals only so far as they hide nothing."""
+    """Return what happened to the caller's access lately, newest first."""
+    return events_of(session, who.user_id)
+
+
+def events_of(session: Session, user_id: int) -> list[SecurityEvent]:
+    """Return what happened to a user's access lately, newest first; refusals only so far as they hide nothing."""
     refused = col(SecurityEvent.kind) == SecurityEventKind.SIGN_IN_REFUSED
-    newest = select(SecurityEvent).where(SecurityEvent.user_id == who.user_id).order_by(col(SecurityEvent.id).desc())
+    newest = select(SecurityEvent).where(SecurityEvent.user_id == user_id).order_by(col(SecurityEvent.id).desc())
     done = session.exec(newest.where(~refused).limit(SHOWN)).all()
     tried = session.exec(newest.where(refused).limit(REFUSALS_SHOWN)).all()
     return sorted([*done, *tried], key=lambda event: event.id or 0, reverse=True)

@@ -22,7 +22,7 @@ from lk_app.models import (
 from lk_app.models.values import NO_MONEY, Kopecks, Month, Tariff, Volume, next_month
 from lk_app.services.accounts import Cabinet, open_cabinet
 from lk_app.services.acquiring import billing
-from lk_app.services.callers import CALLER, Consumer, account_numbers
+from lk_app.services.callers import CALLER, LOOKING, Consumer, Onlooker, Reader, account_numbers
 from lk_app.services.errors import NotFound
 
 FIGURES = {
@@ -149,14 +149,14 @@ def open_overview(session: Session, who: Consumer, today: date) -> Overview:
     return Overview(cabinet, balances(session, who, cabinet.chosen.number, today) if cabinet.chosen else ())
 
 
-def balances(session: Session, who: Consumer, account_number: str, today: date) -> tuple[DivisionBalance, ...]:
+def balances(session: Session, who: Reader, account_number: str, today: date) -> tuple[DivisionBalance, ...]:
     """Return how an account stands in every division.
 
     A balance is what the last charged period left, less the payments posted in later periods: a posting in the open
     period counts at once.
     """
     asked = {"user_id": who.user_id, "account_number": account_number, "today": today}
-    rows = session.connection().execute(_balances_statement(), asked)
+    rows = session.connection().execute(_balances_statement(LOOKING if isinstance(who, Onlooker) else CALLER), asked)
     return tuple(_balance(list(lines)) for _, lines in groupby(rows, key=lambda row: row.code))
 
 
@@ -205,7 +205,7 @@ def charged_months(
 
 
 @cache
-def _balances_statement() -> Select[Any]:
+def _balances_statement(who: Reader) -> Select[Any]:
     """Build the query of the first screen once: building it anew would take longer than running it.
 
     A row is a charge kind of a division; the figures of the kinds without a charge, and of divisions without any, are
@@ -221,7 +221,7 @@ def _balances_statement() -> Select[Any]:
         .join(Charge, col(Charge.kind_id) == col(ChargeKind.id))
         .where(
             col(Charge.account_number) == account_number,
-            col(Charge.account_number).in_(account_numbers(CALLER)),
+            col(Charge.account_number).in_(account_numbers(who)),
         )
         .group_by(col(ChargeKind.division_code))
         .subquery()
@@ -230,7 +230,7 @@ def _balances_statement() -> Select[Any]:
     on_its_way = and_(col(Attempt.state).in_(PROCESSING), ~billing.is_posted())
     opened_by_caller = and_(
         col(Attempt.state) == AttemptState.REGISTERED,
-        col(Attempt.user_id) == CALLER.user_id,
+        col(Attempt.user_id) == who.user_id,
         col(Attempt.form_url) != "",
     )
     online = (
@@ -242,7 +242,7 @@ def _balances_statement() -> Select[Any]:
         .join(Attempt, col(Attempt.id) == col(AttemptPart.attempt_id))
         .where(
             col(Attempt.account_number) == account_number,
-            col(Attempt.account_number).in_(account_numbers(CALLER)),
+            col(Attempt.account_number).in_(account_numbers(who)),
             col(Attempt.state).in_([*PROCESSING, AttemptState.REGISTERED]),
         )
         .group_by(col(AttemptPart.division_code))
@@ -252,7 +252,7 @@ def _balances_statement() -> Select[Any]:
         select(func.coalesce(func.sum(Payment.amount), 0))
         .where(
             col(Payment.account_number) == account_number,
-            col(Payment.account_number).in_(account_numbers(CALLER)),
+            col(Payment.account_number).in_(account_numbers(who)),
             col(Payment.division_code) == col(Division.code),
             col(Payment.month) > func.coalesce(charged.c.last_month, 0),
         )

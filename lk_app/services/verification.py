@@ -130,6 +130,11 @@ def try_code(session: Session, request: Verification, code: str, now: datetime) 
     return tried
 
 
+def forget_tries(session: Session, phone: str) -> None:
+    """Let codes sent to a phone be tried as if none had been mistyped; how many may be sent a day stays."""
+    rates.forget(session, [Limit("code tries", phone, TRIES_PER_PHONE), Limit("names", phone, NAMES_PER_PHONE)])
+
+
 def count_name(session: Session, request: Verification, now: datetime) -> None:
     """Count a name that is about to be asked for: it will be told whether somebody has it; raises TooManyAttempts."""
     rates.take(session, [Limit("names", request.phone, NAMES_PER_PHONE)], now)

@@ -135,14 +135,14 @@ class AccountState(Screen, rx.State):
 
 def account_view(details: AccountDetails) -> AccountView:
     """Put the details of an account into words."""
-    attached_on = details.attached_at.astimezone(settings().zone).date()
+    attached = details.attached_at.astimezone(settings().zone).date() if details.attached_at else None
     return AccountView(
         contract=[
             Fact("Номер лицевого счёта", details.number),
             Fact("Владелец", details.holder),
             Fact("Контактный телефон", formats.masked_phone(details.phone) if details.phone else "не указан"),
             Fact("Договор действует с", formats.long_date(details.opened_on)),
-            Fact("В личном кабинете с", formats.long_date(attached_on)),
+            *([Fact("В личном кабинете с", formats.long_date(attached))] if attached else []),
         ],
         premises=[
             Fact("Адрес", formats.address(details.address) or UNKNOWN),

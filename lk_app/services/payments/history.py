@@ -19,6 +19,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlmodel import Session, col
@@ -27,7 +28,7 @@ from lk_app.models import Attempt, AttemptPart, AttemptState, Channel, Division,
 from lk_app.models.values import Instant, Kopecks
 from lk_app.services.accounts import Cabinet, open_cabinet
 from lk_app.services.acquiring import billing
-from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.callers import Consumer, Onlooker, Reader, account_numbers
 
 PAGE = 20
 LATE_MONEY_AWAITED = timedelta(hours=1)
@@ -134,7 +135,7 @@ def open_history(session: Session, who: Consumer, wanted: Filter, page: int, now
 
 
 def history_of(
-    session: Session, who: Consumer, account_number: str, wanted: Filter, page: int, now: datetime
+    session: Session, who: Reader, account_number: str, wanted: Filter, page: int, now: datetime
 ) -> History:
     """Return a page, counted from 0, of an account's payments, the latest first."""
     rows = _all_rows(who, account_number, wanted).subquery()
@@ -183,11 +184,11 @@ def _latest_first(rows: Any) -> Select[Any]:
     )
 
 
-def _all_rows(who: Consumer, account_number: str, wanted: Filter) -> CompoundSelect[Any]:
+def _all_rows(who: Reader, account_number: str, wanted: Filter) -> CompoundSelect[Any]:
     return union_all(_posted_rows(who, account_number, wanted), _attempt_rows(who, account_number, wanted))
 
 
-def _posted_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
+def _posted_rows(who: Reader, account_number: str, wanted: Filter) -> Any:
     """Select the payments that billing has posted, each with the attempt it comes from if it was made here."""
     is_own = col(Attempt.user_id) == who.user_id
     # What was given back before billing was told, the posted amount does not hold.
@@ -236,9 +237,10 @@ def _posted_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
     )  # fmt: skip
 
 
-def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
-    """Select the parts of attempts that billing has not posted."""
+def _attempt_rows(who: Reader, account_number: str, wanted: Filter) -> Any:
+    """Select the parts of attempts that billing has not posted; staff see those of everybody."""
     is_own = col(Attempt.user_id) == who.user_id
+    is_seen = true() if isinstance(who, Onlooker) else is_own
     return (
         select(
             col(Attempt.day).label("day"),
@@ -266,7 +268,7 @@ def _attempt_rows(who: Consumer, account_number: str, wanted: Filter) -> Any:
             col(Attempt.account_number).in_(account_numbers(who)),
             or_(
                 col(Attempt.state).in_(SHOWN_TO_ALL),
-                and_(is_own, col(Attempt.state) != AttemptState.POSTED),
+                and_(is_seen, col(Attempt.state) != AttemptState.POSTED),
                 col(AttemptPart.refunded) == col(AttemptPart.amount),
             ),
             ~billing.is_posted(),

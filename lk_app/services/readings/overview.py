@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from lk_app.models import Meter, MeterState, Premises, Reading, ReadingPhoto, ReadingSource, ReadingState
 from lk_app.models.values import Month, Volume, month_of, next_month
 from lk_app.services.accounts import Cabinet, Verification, open_cabinet, verification_of
-from lk_app.services.callers import Consumer, account_numbers
+from lk_app.services.callers import Consumer, Reader, account_numbers
 from lk_app.services.readings.estimate import Step, steps_in_force
 from lk_app.services.readings.history import LATEST_FIRST, YEAR, basis_of, burned_by_month
 from lk_app.services.readings.rules import Basis, Dial
@@ -101,8 +101,8 @@ def open_readings(session: Session, who: Consumer, today: date) -> ReadingsScree
     return ReadingsScreen(cabinet, window_of(session, today), account)
 
 
-def meters_of(session: Session, who: Consumer, account_number: str, today: date) -> MetersOfAccount:
-    """Return the meters of an account, none for one that is not the caller's; those that are read come first."""
+def meters_of(session: Session, who: Reader, account_number: str, today: date) -> MetersOfAccount:
+    """Return the meters of an account, none for one the caller may not see; those that are read come first."""
     meters = session.exec(
         select(Meter)
         .where(Meter.account_number == account_number, col(Meter.account_number).in_(account_numbers(who)))
@@ -130,7 +130,7 @@ Known = tuple[Reading, str]
 """A reading, and the id of the caller's photo of it or nothing."""
 
 
-def _readings(session: Session, who: Consumer, account_number: str) -> dict[str, list[Known]]:
+def _readings(session: Session, who: Reader, account_number: str) -> dict[str, list[Known]]:
     """Return the readings of each meter of the account, latest first."""
     rows = session.exec(
         select(Reading, ReadingPhoto.id)
