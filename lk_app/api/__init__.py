@@ -21,6 +21,7 @@ from lk_app.api import (
     help,
     notifications,
     office_appeals,
+    office_consumers,
     office_readings,
     payment_documents,
     payments,
@@ -129,6 +130,9 @@ routes = [
     post("/api/office/appeals/handover", office_appeals.hand_over),
     post("/api/office/appeals/closing", office_appeals.close),
     post("/api/office/content/{kind}", content.publish),
+    post("/api/office/consumers/sessions/end", office_consumers.end_sessions),
+    post("/api/office/consumers/detaching", office_consumers.detach),
+    post("/api/office/consumers/unlocking", office_consumers.unlock),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
     # Asked every few seconds by whoever watches: neither counted nor logged.

@@ -87,7 +87,12 @@ def sections(current: str) -> rx.Component:
 
 
 def is_for_member(section: Section) -> rx.Var[bool]:
-    return rx.Var.create([role.value for role in section.roles]).contains(IdentityState.staff_post)
+    return has_role(section.roles)
+
+
+def has_role(roles: tuple[Role, ...]) -> rx.Var[bool]:
+    """Say whether whoever is signed in has one of these roles: others are not shown what they can't do."""
+    return rx.Var.create([role.value for role in roles]).contains(IdentityState.staff_post)
 
 
 def section_link(section: Section, current: str) -> rx.Component:

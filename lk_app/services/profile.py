@@ -188,9 +188,7 @@ def _others(session: Session, who: Consumer) -> dict[str, list[OtherUser]]:
     return found
 
 
-def open_sessions(
-    session: Session, user_id: int, now: datetime, *, this: int | None = None
-) -> tuple[OpenSession, ...]:
+def open_sessions(session: Session, user_id: int, now: datetime, *, this: int | None = None) -> tuple[OpenSession, ...]:
     """Return the browsers in which a user is signed in, the last used first; `this` is the caller's own session."""
     living = session.exec(
         select(UserSession)

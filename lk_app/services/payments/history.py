@@ -134,9 +134,7 @@ def open_history(session: Session, who: Consumer, wanted: Filter, page: int, now
     return HistoryScreen(cabinet, tuple((code, name) for code, name in divisions), history)
 
 
-def history_of(
-    session: Session, who: Reader, account_number: str, wanted: Filter, page: int, now: datetime
-) -> History:
+def history_of(session: Session, who: Reader, account_number: str, wanted: Filter, page: int, now: datetime) -> History:
     """Return a page, counted from 0, of an account's payments, the latest first."""
     rows = _all_rows(who, account_number, wanted).subquery()
     count, posted, processing = session.execute(

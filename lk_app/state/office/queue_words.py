@@ -125,8 +125,12 @@ def consumption_of(reading: WaitingReading) -> str:
 
 def name_of(reading: WaitingReading) -> str:
     """Return a holder's surname with initials: «Иванова М. П.»."""
-    initials = [f"{name[0]}." for name in (reading.first_name, reading.middle_name) if name]
-    return NBSP.join([reading.last_name, *initials])
+    return with_initials(reading.last_name, reading.first_name, reading.middle_name)
+
+
+def with_initials(last_name: str, *names: str) -> str:
+    """Return a surname with the initials of the other names: «Иванова М. П.»."""
+    return NBSP.join([last_name, *(f"{name[0]}." for name in names if name)])
 
 
 def about(reading: WaitingReading) -> str:
