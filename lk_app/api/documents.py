@@ -4,7 +4,7 @@ Each request is authorised anew, by the session's cookie and by the link between
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -26,6 +26,7 @@ REQUISITES_BROKEN = (
 )
 SIGN_IN = "/login?refused=ended"
 NO_DOCUMENT = "Вернитесь к взаиморасчётам и откройте документ ещё раз."
+WAYS_BACK = (("/", "Вернуться к взаиморасчётам"), ("/contacts", "Контактная информация"))
 SECONDS_TO_RETRY = 5
 CODE = re.compile(r"[\w.:/-]{1,20}")
 """As billing's package has it (`services/exchange`)."""
@@ -89,7 +90,7 @@ def told(refusal: ServiceError) -> Response:
     return message("Документа нет", NO_DOCUMENT if type(refusal) is NotFound else refusal.message, 404)
 
 
-def message(title: str, text: str, status: int) -> Response:
-    """Return a page that says one thing and leads back."""
-    values = {"title": title, "text": text, "company": settings().company_name, "home": "/"}
+def message(title: str, text: str, status: int, *, ways: Sequence[tuple[str, str]] = WAYS_BACK) -> Response:
+    """Return a page that says one thing and leads back; `ways` are addresses and words."""
+    values = {"title": title, "text": text, "company": settings().company_name, "home": ways[0][0], "ways": ways}
     return HTMLResponse(template("message.html").render(values), status_code=status)

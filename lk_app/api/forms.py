@@ -106,18 +106,22 @@ def staff_form(
 
     def endpoint_of(handler: Callable[[Form, StaffCaller], Awaitable[Response]]) -> Endpoint:
         async def for_staff(sent: Form) -> Response:
-            who = await staff_signed_in(sent.request)
-            if who is None:
-                raise SignedOut
-            if who.role not in roles:
-                path = sent.request.url.path
-                await in_transaction(audit.record, who, Action.EVENT_REFUSED, clock.now(), subject=path)
-                raise NotAllowed
-            return await handler(sent, who)
+            return await handler(sent, await require_staff(sent, *roles))
 
         return form(for_staff, most)
 
     return endpoint_of
+
+
+async def require_staff(sent: Form, *roles: Role) -> StaffCaller:
+    """Return the member who sent a form; raises SignedOut, or NotAllowed for another role, which is kept."""
+    who = await staff_signed_in(sent.request)
+    if who is None:
+        raise SignedOut
+    if who.role not in roles:
+        await in_transaction(audit.record, who, Action.EVENT_REFUSED, clock.now(), subject=sent.request.url.path)
+        raise NotAllowed
+    return who
 
 
 async def signed_in(request: Request) -> Consumer | None:

@@ -14,6 +14,7 @@ from lk_app.pages.help import accessibility, browser, faq, overview, payment
 from lk_app.pages.legal import EARLIER, consent, dated, privacy, superseded, terms
 from lk_app.pages.login import login
 from lk_app.pages.office.appeals import appeals as office_appeals
+from lk_app.pages.office.audit import audit
 from lk_app.pages.office.consumers import consumers
 from lk_app.pages.office.content import content
 from lk_app.pages.office.login import office_lead_on, office_login
@@ -31,6 +32,7 @@ from lk_app.state.feedback import FeedbackState
 from lk_app.state.help import FaqState, HelpState
 from lk_app.state.identity import LoginState
 from lk_app.state.office.appeals import AppealsState
+from lk_app.state.office.audit import AuditState
 from lk_app.state.office.consumers import ConsumersState
 from lk_app.state.office.content import ContentEntranceState, ContentState
 from lk_app.state.office.content_words import SCREENS
@@ -72,6 +74,7 @@ PAGES = (
     Page("/login", "Вход", login, LoginState.load),
     Page("/office", "Рабочее место", office_lead_on, OfficeState.load),
     Page("/office/appeals", "Обращения", office_appeals, AppealsState.load),
+    Page("/office/audit", "Журнал", audit, AuditState.load),
     Page("/office/consumers", "Потребители", consumers, ConsumersState.load),
     Page("/office/login", "Вход для сотрудников", office_login, OfficeLoginState.load),
     Page("/office/content", "Материалы", office_lead_on, ContentEntranceState.load),

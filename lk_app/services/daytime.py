@@ -17,6 +17,11 @@ def midnight(now: datetime) -> datetime:
     return now.astimezone(settings().zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def midnight_of(day: date) -> datetime:
+    """Return when a day of the company begins."""
+    return datetime.combine(day, time(), settings().zone)
+
+
 def evening(day: date) -> datetime:
     """Return when the last of such messages may go out on a day."""
     return datetime.combine(day, ENDS, settings().zone)

@@ -131,9 +131,7 @@ def _record(session: Session, who: StaffCaller, wanted: Wanted, page: FoundPage,
     audit.record(session, who, Action.CONSUMERS_SEARCHED, now, subject=subject, detail=detail)
 
 
-def _page_after(
-    who: StaffCaller, wanted: Wanted, start: str
-) -> Select[str, str, str, str, str, str | None, bool]:
+def _page_after(who: StaffCaller, wanted: Wanted, start: str) -> Select[str, str, str, str, str, str | None, bool]:
     require_role(who, *CONSUMERS)
     numbers = _merged(who, wanted, start, backwards=False).subquery("found")
     has_user = exists().where(col(AccountLink.account_number) == col(Account.number))
