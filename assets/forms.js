@@ -250,6 +250,7 @@ function finish(form, answer) {
   tell(status, answer.done);
   status.scrollIntoView({ block: "nearest" });
   if (answer.download) download(answer.download);
+  if (answer.handed) handOver(answer.handed, dialog);
   awaited = form.dataset.focuses ?? "";
   if (awaited) openers.delete(dialog);
   focusAwaited();
@@ -262,6 +263,25 @@ function download(address) {
   link.href = address;
   link.download = "";
   link.click();
+}
+
+/* What is shown once, a password or a key: it stands in a dialog, and nowhere once that is closed. */
+function handOver(handed, from) {
+  const dialog = document.querySelector("[data-hands]").closest("dialog");
+  openers.set(dialog, openers.get(from));
+  showHanded(dialog, handed);
+  dialog.showModal();
+  dialog.querySelector("h2").focus();
+}
+
+function showHanded(dialog, handed) {
+  for (const place of dialog.querySelectorAll("[data-handed]")) {
+    const text = handed[place.dataset.handed] ?? "";
+    if (!place.matches("img")) tell(place, text);
+    else if (text) place.src = text;
+    else place.removeAttribute("src");
+    place.closest("[data-part]").hidden = !text;
+  }
 }
 
 /* The id of what gets the focus once it is there. */
@@ -595,6 +615,7 @@ document.addEventListener("click", (event) => {
 
 // A dialog says by itself that it was closed, but only to those who listen on the way down.
 document.addEventListener("close", (event) => event.target.querySelectorAll(SENT).forEach(clear), true);
+document.addEventListener("close", (event) => showHanded(event.target, {}), true);
 
 /* Back from the next page: browsers may restore this one in the middle of being sent. */
 window.addEventListener("pageshow", (event) => {

@@ -1,6 +1,6 @@
 """Forms that carry passwords, codes and what opens access: posted by forms.js, answered in JSON, never in events.
 
-Answers: `next` (go there), `done` (say it and stay), `download`, `errors` (by field), `message`,
+Answers: `next` (go there), `done` (say it and stay), `download`, `handed` (show it once), `errors` (by field), `message`,
 and with it `sign_in` when that is the way out, `stale` when the page has to show something first.
 """
 
@@ -165,6 +165,18 @@ async def check_password(sent: Form, who: Consumer) -> None:
     await in_transaction(identity.confirm, who, now)
 
 
+async def check_staff_password(sent: Form, who: StaffCaller) -> None:
+    """Check the member's own password in a form that changes members; raises FieldErrors or TooManyAttempts."""
+    password, now = sent.fields.get("current_password", ""), clock.now()
+    if not password:
+        raise FieldErrors({"current_password": PASSWORD_NEEDED})
+    candidate = await in_transaction(sessions.admit_again, who, now)
+    fits = await passwords.fits(password, candidate)
+    await in_transaction(sessions.conclude_again, who, fits, now)
+    if not fits:
+        raise FieldErrors({"current_password": PASSWORD_WRONG})
+
+
 async def carry_out(
     service: Callable[Concatenate[Session, Consumer, P], R], who: Consumer, *args: P.args, **kwargs: P.kwargs
 ) -> R:
@@ -203,6 +215,11 @@ def done(message: str) -> Response:
 def download(address: str, message: str) -> Response:
     """Let the browser download what is at `address`, and say so."""
     return JSONResponse({"download": address, "done": message})
+
+
+def hand_over(message: str, **handed: str) -> Response:
+    """Say that it is done, and show once what nobody will show again: a password, a key and its picture."""
+    return JSONResponse({"done": message, "handed": handed})
 
 
 def refused_fields(errors: dict[str, str]) -> Response:

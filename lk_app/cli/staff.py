@@ -10,6 +10,7 @@ import segno
 from lk_app import clock, logs
 from lk_app.cli.refusals import refusals_shown
 from lk_app.models import Role
+from lk_app.services.callers import Command
 from lk_app.services.session import writing
 from lk_app.services.staff import members, totp
 from lk_app.services.staff.members import ROLES, Member, NewMember, SecondFactor
@@ -43,7 +44,7 @@ def create(login: str, name: str, role: str, from_stdin: bool) -> None:
         password_hash = members.new_password_hash(given_password(from_stdin), login)
         new = NewMember(login, name, Role(role), password_hash, totp.new_secret())
         with writing() as session:
-            members.create(session, new, clock.now(), getpass.getuser())
+            members.create(session, command(), new, clock.now())
     click.echo(f"{login}: создан, {name}, {ROLES[new.role]}")
     echo_second_factor(new.secret, login)
 
@@ -51,7 +52,7 @@ def create(login: str, name: str, role: str, from_stdin: bool) -> None:
 @staff.command(name="list", help="List the members, disabled ones too.")
 def list_() -> None:
     with writing() as session:
-        found = members.list_members(session, clock.now(), getpass.getuser())
+        found = members.list_members(session, command(), clock.now())
     for member in found:
         click.echo(line_of(member))
     if not found:
@@ -63,7 +64,7 @@ def list_() -> None:
 @click.argument("role", type=ROLE)
 def role_(login: str, role: str) -> None:
     with refusals_shown(), writing() as session:
-        members.set_role(session, login, Role(role), clock.now(), getpass.getuser())
+        members.set_role(session, command(), login, Role(role), clock.now())
     click.echo(f"{login}: {ROLES[Role(role)]}")
 
 
@@ -74,7 +75,7 @@ def password(login: str, from_stdin: bool) -> None:
     with refusals_shown():
         password_hash = members.new_password_hash(given_password(from_stdin), login)
         with writing() as session:
-            members.set_password(session, login, password_hash, clock.now(), getpass.getuser())
+            members.set_password(session, command(), login, password_hash, clock.now())
     click.echo(f"{login}: пароль изменён, сеансы завершены")
 
 
@@ -83,17 +84,30 @@ def password(login: str, from_stdin: bool) -> None:
 def second_factor(login: str) -> None:
     secret = totp.new_secret()
     with refusals_shown(), writing() as session:
-        members.set_second_factor(session, login, secret, clock.now(), getpass.getuser())
+        members.set_second_factor(session, command(), login, secret, clock.now())
     click.echo(f"{login}: второй фактор выдан заново, сеансы завершены")
     echo_second_factor(secret, login)
 
 
-@staff.command(help="Let a member sign in no more, and end their sessions. It can't be undone.")
+@staff.command(help="Let a member sign in no more, and end their sessions.")
 @LOGIN
 def disable(login: str) -> None:
     with refusals_shown(), writing() as session:
-        members.disable(session, login, clock.now(), getpass.getuser())
+        members.disable(session, command(), login, clock.now())
     click.echo(f"{login}: отключён, сеансы завершены")
+
+
+@staff.command(help="Let a disabled member sign in again, with the password and the key they had.")
+@LOGIN
+def enable(login: str) -> None:
+    with refusals_shown(), writing() as session:
+        members.enable(session, command(), login, clock.now())
+    click.echo(f"{login}: снова работает")
+
+
+def command() -> Command:
+    """Return who runs this."""
+    return Command(getpass.getuser())
 
 
 def given_password(from_stdin: bool) -> str:

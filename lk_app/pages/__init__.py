@@ -18,6 +18,7 @@ from lk_app.pages.office.audit import audit
 from lk_app.pages.office.consumers import consumers
 from lk_app.pages.office.content import content
 from lk_app.pages.office.login import office_lead_on, office_login
+from lk_app.pages.office.members import members
 from lk_app.pages.office.readings import readings as office_readings
 from lk_app.pages.payments.history import history
 from lk_app.pages.payments.outcome import outcome
@@ -37,6 +38,7 @@ from lk_app.state.office.consumers import ConsumersState
 from lk_app.state.office.content import ContentEntranceState, ContentState
 from lk_app.state.office.content_words import SCREENS
 from lk_app.state.office.identity import OfficeLoginState, OfficeState
+from lk_app.state.office.members import MembersState
 from lk_app.state.office.readings import QueueState
 from lk_app.state.outcome import ReturnState
 from lk_app.state.payments import PaymentsState
@@ -82,6 +84,7 @@ PAGES = (
         Page(f"/office/content/{slug}", screen.title, content(slug), ContentState.load)
         for slug, screen in SCREENS.items()
     ),
+    Page("/office/members", "Сотрудники", members, MembersState.load),
     Page("/office/readings", "Очередь показаний", office_readings, QueueState.load),
     Page("/payments", "История платежей", history, PaymentsState.load),
     Page("/payments/return", "Оплата онлайн", outcome, ReturnState.load),

@@ -16,7 +16,7 @@ from lk_app.api import forms
 from lk_app.api.forms import Form
 from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.services import identity
-from lk_app.services.callers import StaffCaller
+from lk_app.services.callers import Command, StaffCaller
 from lk_app.services.session import reading, writing
 from lk_app.services.staff import members, sessions
 from lk_app.settings import settings
@@ -66,7 +66,7 @@ async def sign_in(visitor: httpx.AsyncClient, **fields: str) -> httpx.Response:
 
 def give_second_factor() -> None:
     with writing() as session:
-        members.set_second_factor(session, "o.vetrova", SECRET, clock.now(), "root")
+        members.set_second_factor(session, Command("root"), "o.vetrova", SECRET, clock.now())
 
 
 async def test_signing_in_sets_a_cookie_no_script_and_no_other_site_can_use(visitor: httpx.AsyncClient) -> None:
@@ -120,7 +120,7 @@ async def test_a_code_is_asked_of_those_who_have_a_key_and_taken_once(visitor: h
 async def test_whoever_is_disabled_gets_the_same_answer(visitor: httpx.AsyncClient) -> None:
     await sign_in(visitor)
     with writing() as session:
-        members.disable(session, "o.vetrova", clock.now(), "root")
+        members.disable(session, Command("root"), "o.vetrova", clock.now())
 
     response = await sign_in(visitor)
 
@@ -203,7 +203,7 @@ async def test_a_form_for_staff_is_for_the_roles_it_names(visitor: httpx.AsyncCl
     await sign_in(visitor)
     operator = await visitor.post("/api/office/probe", data={"what": "done"})
     with writing() as session:
-        members.set_role(session, "o.vetrova", Role.ADMINISTRATOR, clock.now(), "root")
+        members.set_role(session, Command("root"), "o.vetrova", Role.ADMINISTRATOR, clock.now())
     administrator = await visitor.post("/api/office/probe", data={"what": "done"})
 
     assert (stranger.status_code, stranger.json()["sign_in"]) == (401, True)
@@ -243,7 +243,7 @@ async def test_a_member_disabled_while_the_password_is_checked_is_not_let_in(
 ) -> None:
     def disabled_meanwhile(password: str, candidate: identity.Candidate) -> bool:
         with writing() as session:
-            members.disable(session, "o.vetrova", clock.now(), "root")
+            members.disable(session, Command("root"), "o.vetrova", clock.now())
         return True
 
     monkeypatch.setattr(identity, "password_fits", disabled_meanwhile)

@@ -157,6 +157,20 @@ def test_role_password_second_factor_and_the_end_of_it() -> None:
         run("list").output,
     )
 
+    assert run("enable", "o.vetrova").output == "o.vetrova: снова работает\n"
+    assert can_enter("another good one", second)
+
+
+def test_the_last_administrator_stays_one() -> None:
+    run(*CREATE, "--password-stdin", typed=f"{PASSWORD}\n")
+    run("role", "o.vetrova", "administrator")
+
+    for command in (("disable", "o.vetrova"), ("role", "o.vetrova", "operator")):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "последний администратор" in result.output
+    assert (member().role, member().disabled_at) == (Role.ADMINISTRATOR, None)
+
 
 def test_the_list_says_whose_second_factor_a_new_secret_key_made_useless(monkeypatch: pytest.MonkeyPatch) -> None:
     run(*CREATE, "--password-stdin", typed=f"{PASSWORD}\n")
@@ -172,7 +186,8 @@ def test_the_list_says_whose_second_factor_a_new_secret_key_made_useless(monkeyp
 
 
 @pytest.mark.parametrize(
-    "command", [("role", "nobody", "operator"), ("second-factor", "nobody"), ("disable", "nobody")]
+    "command",
+    [("role", "nobody", "operator"), ("second-factor", "nobody"), ("disable", "nobody"), ("enable", "nobody")],
 )
 def test_a_login_nobody_has_is_refused(command: tuple[str, ...]) -> None:
     result = run(*command)
@@ -185,17 +200,19 @@ def test_a_login_nobody_has_is_refused(command: tuple[str, ...]) -> None:
 def test_every_command_is_in_the_audit_log_with_who_ran_it() -> None:
     run(*CREATE, "--password-stdin", typed=f"{PASSWORD}\n")
     run("list")
-    run("role", "o.vetrova", "administrator")
+    run("role", "o.vetrova", "supervisor")
     run("password", "o.vetrova", "--password-stdin", typed=f"{PASSWORD}\n")
     run("second-factor", "o.vetrova")
     run("disable", "o.vetrova")
+    run("enable", "o.vetrova")
 
     by = f"by {getpass.getuser()}"
     assert logged() == [
         (Action.CREATED, "o.vetrova", f"role operator; {by}"),
         (Action.LISTED, "", by),
-        (Action.CHANGED, "o.vetrova", f"role operator to administrator; {by}"),
+        (Action.CHANGED, "o.vetrova", f"role operator to supervisor; {by}"),
         (Action.CHANGED, "o.vetrova", f"password; {by}"),
         (Action.CHANGED, "o.vetrova", f"second factor; {by}"),
         (Action.DISABLED, "o.vetrova", by),
+        (Action.ENABLED, "o.vetrova", by),
     ]

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from lk_app import clock
 from lk_app.models import Role
+from lk_app.services.callers import Command
 from lk_app.services.identity import hash_password
 from lk_app.services.staff import members
 from lk_app.services.staff.members import NewMember
@@ -91,7 +92,7 @@ def test_empty_fields_are_caught_before_anything_is_sent(page: Page) -> None:
 def test_whoever_has_a_second_factor_gives_its_code(page: Page, portal: Portal) -> None:
     def create(session: Session) -> None:
         new = NewMember("n.careful", "Нина Осторожная", Role.SUPERVISOR, hash_password(PASSWORD), SECRET)
-        members.create(session, new, clock.now(), "test")
+        members.create(session, Command("test"), new, clock.now())
 
     behind(portal, create)
     page.goto("/office/login")

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.services import identity
-from lk_app.services.callers import require_role
+from lk_app.services.callers import Command, require_role
 from lk_app.services.errors import NotAllowed, NotFound, TooManyAttempts
 from lk_app.services.places import Place
 from lk_app.services.staff import audit, members, sessions, totp
@@ -123,7 +123,7 @@ def test_whatever_was_wrong_the_same_statements_run(engine: Engine, wrong: dict[
 
 def test_a_password_changed_while_the_old_one_was_checked_opens_nothing(session: Session, member: Staff) -> None:
     attempt = sessions.admit(session, LOGIN, PLACE, NOW)
-    members.set_password(session, LOGIN, "another hash", NOW, "root")
+    members.set_password(session, Command("root"), LOGIN, "another hash", NOW)
 
     assert sessions.conclude(session, attempt, True, "", NOW) is None
 
@@ -201,7 +201,7 @@ def test_in_production_nobody_signs_in_without_a_second_factor(
     assert try_to_enter(session) is None
     assert try_to_enter(session, code="000000") is None
 
-    members.set_second_factor(session, LOGIN, SECRET, NOW, "root")
+    members.set_second_factor(session, Command("root"), LOGIN, SECRET, NOW)
     assert try_to_enter(session, code=code_at())
 
 
@@ -307,13 +307,13 @@ def test_signing_out_ends_one_session_and_is_logged_once(session: Session, membe
 def test_whoever_is_disabled_is_out_at_once_and_stays_out(session: Session, member: Staff) -> None:
     token = try_to_enter(session) or ""
 
-    members.disable(session, LOGIN, NOW, "root")
+    members.disable(session, Command("root"), LOGIN, NOW)
 
     assert sessions.resume(session, token, NOW) is None
     assert try_to_enter(session) is None
     assert events(session)[-1].action is Action.SIGN_IN_REFUSED
     with pytest.raises(MemberRefused, match="уже отключён"):
-        members.disable(session, LOGIN, NOW, "root")
+        members.disable(session, Command("root"), LOGIN, NOW)
 
 
 def test_a_session_that_began_while_its_member_was_disabled_is_none(session: Session, member: Staff) -> None:
@@ -333,17 +333,17 @@ def new(login: str = LOGIN, secret: str = "") -> NewMember:
 
 
 def test_a_created_member_signs_in_with_a_code(session: Session) -> None:
-    members.create(session, new(secret=SECRET), NOW, "root")
+    members.create(session, Command("root"), new(secret=SECRET), NOW)
 
     assert try_to_enter(session, code=code_at())
 
 
 def test_a_login_is_given_once_even_after_its_member_was_disabled(session: Session, member: Staff) -> None:
     with pytest.raises(MemberRefused, match="уже занят"):
-        members.create(session, new(), NOW, "root")
-    members.disable(session, LOGIN, NOW, "root")
+        members.create(session, Command("root"), new(), NOW)
+    members.disable(session, Command("root"), LOGIN, NOW)
     with pytest.raises(MemberRefused, match="уже занят"):
-        members.create(session, new(), NOW, "root")
+        members.create(session, Command("root"), new(), NOW)
 
 
 @pytest.mark.parametrize(("typed", "login"), [("o.vetrova", "o.vetrova"), (" O-Vetrova2 ", "o-vetrova2"), ("7", "7")])
@@ -387,7 +387,7 @@ def test_names_that_may_not_be_given(name: str) -> None:
 def test_another_role_counts_from_the_next_event_on(session: Session, member: Staff) -> None:
     token = try_to_enter(session) or ""
 
-    members.set_role(session, LOGIN, Role.ADMINISTRATOR, NOW, "root")
+    members.set_role(session, Command("root"), LOGIN, Role.ADMINISTRATOR, NOW)
     session.flush()
 
     visit = sessions.resume(session, token, NOW)
@@ -400,7 +400,7 @@ def test_another_password_or_second_factor_ends_the_sessions(session: Session, c
     token = try_to_enter(session, code=code_at()) or ""
     elsewhere = factories.staff_caller(session, token="a colleague's")
 
-    change(session, LOGIN, SECRET, NOW, "root")
+    change(session, Command("root"), LOGIN, SECRET, NOW)
 
     assert sessions.resume(session, token, NOW) is None
     assert sessions.resume(session, "a colleague's", NOW)
@@ -410,7 +410,7 @@ def test_another_password_or_second_factor_ends_the_sessions(session: Session, c
 def test_a_new_second_factor_makes_the_old_one_useless(session: Session, careful: Staff) -> None:
     fresh = pyotp.random_base32()
 
-    members.set_second_factor(session, LOGIN, fresh, NOW, "root")
+    members.set_second_factor(session, Command("root"), LOGIN, fresh, NOW)
 
     assert try_to_enter(session, code=code_at()) is None
     assert try_to_enter(session, code=code_at(secret=fresh))
@@ -422,7 +422,7 @@ def test_the_list_says_who_needs_a_second_factor(session: Session) -> None:
     factories.staff(session, "unreadable").totp_secret = "from another key"
     session.flush()
 
-    found = {member.login: member.second_factor for member in members.list_members(session, NOW, "root")}
+    found = {member.login: member.second_factor for member in members.list_members(session, Command("root"), NOW)}
 
     assert found == {
         "none": SecondFactor.NONE, "set": SecondFactor.SET, "unreadable": SecondFactor.UNREADABLE,
@@ -430,12 +430,12 @@ def test_the_list_says_who_needs_a_second_factor(session: Session) -> None:
 
 
 def test_every_command_is_logged_with_who_ran_it(session: Session) -> None:
-    members.create(session, new(), NOW, "petrov")
-    members.list_members(session, NOW, "petrov")
-    members.set_role(session, LOGIN, Role.SUPERVISOR, NOW, "petrov")
-    members.set_password(session, LOGIN, "another hash", NOW, "petrov")
-    members.set_second_factor(session, LOGIN, SECRET, NOW, "petrov")
-    members.disable(session, LOGIN, NOW, "petrov")
+    members.create(session, Command("petrov"), new(), NOW)
+    members.list_members(session, Command("petrov"), NOW)
+    members.set_role(session, Command("petrov"), LOGIN, Role.SUPERVISOR, NOW)
+    members.set_password(session, Command("petrov"), LOGIN, "another hash", NOW)
+    members.set_second_factor(session, Command("petrov"), LOGIN, SECRET, NOW)
+    members.disable(session, Command("petrov"), LOGIN, NOW)
     session.flush()
 
     assert [(event.staff_id, event.action, event.subject, event.detail) for event in events(session)] == [
@@ -450,7 +450,7 @@ def test_every_command_is_logged_with_who_ran_it(session: Session) -> None:
 
 def test_whom_nobody_knows_cannot_be_changed(session: Session) -> None:
     with pytest.raises(NotFound, match="nobody"):
-        members.disable(session, "nobody", NOW, "root")
+        members.disable(session, Command("root"), "nobody", NOW)
 
 
 # Roles and the log

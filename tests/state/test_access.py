@@ -21,6 +21,7 @@ from lk_app import clock, metrics
 from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.services import identity
 from lk_app.services import session as doorway
+from lk_app.services.callers import Command
 from lk_app.services.places import Place
 from lk_app.services.session import reading, writing
 from lk_app.services.staff import members, sessions
@@ -354,7 +355,9 @@ async def test_a_role_taken_away_counts_within_a_second(
     token = member_of_staff()
     await guard(tab, event_of("for_staff"), staff_token=token)
     with writing() as session:
-        members.set_role(session, session.exec(select(Staff.login)).one(), Role.ADMINISTRATOR, clock.now(), "root")
+        members.set_role(
+            session, Command("root"), session.exec(select(Staff.login)).one(), Role.ADMINISTRATOR, clock.now()
+        )
     later = time.monotonic() + visits.KEPT_S
     monkeypatch.setattr(time, "monotonic", lambda: later)
 

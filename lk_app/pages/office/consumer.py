@@ -39,7 +39,9 @@ def head() -> rx.Component:
     return el.div(
         el.div(
             el.h2(card.holder, id=CARD, tab_index=-1),
-            el.p("Лицевой счёт ", el.span(card.number, class_name="num"), rx.cond(card.address, f", {card.address}")),
+            el.p(
+                "Лицевой счёт ", el.span(card.number, class_name="num"), rx.cond(card.address, f", {card.address}", "")
+            ),
         ),
         button("К списку", "secondary", on_click=ConsumersState.put_away),
         class_name="card-head",

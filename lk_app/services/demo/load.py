@@ -9,6 +9,7 @@ from sqlmodel import Session, func, select
 
 from lk_app.models import Account, Period, Staff, User
 from lk_app.models.values import Month
+from lk_app.services.callers import Command
 from lk_app.services.demo.appeals import create_appeals
 from lk_app.services.demo.company import (
     STAFF,
@@ -79,7 +80,7 @@ def _create_staff(session: Session, now: datetime) -> bool:
     missing = [member for member in STAFF if member[0] not in there]
     password_hash = hash_password(STAFF_PASSWORD) if missing else ""
     for login, name, role in missing:
-        members.create(session, NewMember(login, name, role, password_hash), now, by="demo load")
+        members.create(session, Command("demo load"), NewMember(login, name, role, password_hash), now)
     return bool(missing)
 
 

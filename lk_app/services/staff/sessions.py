@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlmodel import Session, col
 
 from lk_app.models import Action, Role, Staff, StaffSession
@@ -169,6 +169,43 @@ def end_sessions(session: Session, staff_id: int, now: datetime) -> None:
         .where(col(StaffSession.staff_id) == staff_id, col(StaffSession.ended_at).is_(None))
         .values(ended_at=now)
     )
+
+
+def count_living(session: Session, now: datetime) -> dict[int, int]:
+    """Return in how many browsers each member is signed in, by id; nobody with none."""
+    living = (
+        col(StaffSession.ended_at).is_(None),
+        col(StaffSession.seen_at) > now - timedelta(minutes=settings().session_idle_minutes),
+        col(StaffSession.created_at) > now - timedelta(hours=settings().session_hours),
+    )
+    member = col(StaffSession.staff_id)
+    rows = session.execute(select(member, func.count()).where(*living).group_by(member))
+    return {staff_id: number for staff_id, number in rows}
+
+
+def is_over(session: Session, who: StaffCaller) -> bool:
+    """Say whether the caller's session has ended meanwhile."""
+    ended_at = select(col(StaffSession.ended_at)).where(col(StaffSession.id) == who.session_id)
+    return session.scalars(ended_at).one() is not None
+
+
+def admit_again(session: Session, who: StaffCaller, now: datetime) -> Candidate:
+    """Count an attempt to give the password again; raises TooManyAttempts."""
+    rates.take(session, _limits_again(who), now)
+    password_hash = session.scalars(select(col(Staff.password_hash)).where(col(Staff.id) == who.staff_id)).one()
+    return Candidate(who.staff_id, password_hash)
+
+
+def conclude_again(session: Session, who: StaffCaller, password_fits: bool, now: datetime) -> None:
+    """Give a right attempt back, and keep that one was wrong."""
+    if password_fits:
+        rates.give_back(session, _limits_again(who), now)
+    else:
+        audit.record(session, who, Action.SIGN_IN_REFUSED, now, detail="password again")
+
+
+def _limits_again(who: StaffCaller) -> list[Limit]:
+    return [Limit("staff password again", str(who.staff_id), identity.AGAIN)]
 
 
 def _limits(login: str, place: Place) -> list[Limit]:
