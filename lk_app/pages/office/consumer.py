@@ -59,7 +59,7 @@ def users() -> rx.Component:
         "Кто видит счёт в кабинете",
         rx.cond(
             card.users.length() > 0,
-            el.ul(rx.foreach(card.users, user), class_name="items"),
+            el.ul(rx.foreach(card.users, user)),
             el.div(
                 el.p(tied("Этот лицевой счёт ни у кого не присоединён."), class_name="hint"),
                 rx.cond(
@@ -107,7 +107,7 @@ def user(who: rx.Var[UserPart]) -> rx.Component:
             class_name="actions",
         ),
         key=who.user_id,
-        class_name="item consumer-user",
+        class_name="consumer-user",
     )
 
 
@@ -138,7 +138,7 @@ def settlements() -> rx.Component:
 
 def division(line: rx.Var[DivisionPart]) -> rx.Component:
     return el.div(
-        el.div(el.h4(line.name), el.p(line.balance, class_name=f"word {line.standing} num"), class_name="card-head"),
+        el.div(el.h4(line.name), balance(line), class_name="card-head"),
         el.p(line.accrued, class_name="hint"),
         rx.cond(line.posted, el.p(line.posted, class_name="hint")),
         rx.cond(line.processing, el.p(line.processing, class_name="hint")),
@@ -156,6 +156,10 @@ def division(line: rx.Var[DivisionPart]) -> rx.Component:
         ),
         key=line.code,
     )
+
+
+def balance(line: rx.Var[DivisionPart]) -> rx.Component:
+    return el.p(el.span(line.word, class_name=f"word {line.standing}"), " ", el.b(line.amount, class_name="num"))
 
 
 def payments() -> rx.Component:

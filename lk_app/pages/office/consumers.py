@@ -11,7 +11,7 @@ from lk_app.components.tables import row_header
 from lk_app.formats import tied
 from lk_app.pages.office.consumer import consumer
 from lk_app.pages.office.consumer_dialogs import RELOAD, SAID, dialogs
-from lk_app.state.office.consumers import ConsumersState, opener_of
+from lk_app.state.office.consumers import ConsumersState
 from lk_app.state.office.consumers_words import FoundRow
 
 el = rx.el
@@ -89,9 +89,9 @@ def row(found: rx.Var[FoundRow]) -> rx.Component:
             el.button(
                 found.number,
                 type="button",
-                id=f"{opener_of('')}{found.number}",
                 on_click=ConsumersState.look(found.number),
                 class_name="num",
+                auto_focus=found.number == ConsumersState.came_from,
                 title="Открыть",
                 aria_label=f"Открыть: {found.number}, {found.holder}",
             )

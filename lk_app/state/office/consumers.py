@@ -21,11 +21,6 @@ CARD = "consumer"
 ACCOUNT_NUMBER = re.compile(r"[0-9]{11}")
 
 
-def opener_of(number: str) -> str:
-    """Return the id of the button that opens an account of the list."""
-    return f"open-{number}"
-
-
 class ConsumersState(Desk, rx.State):
     """A page of what was found; nothing is there before a search."""
 
@@ -33,6 +28,8 @@ class ConsumersState(Desk, rx.State):
     asked: bool = False
     """Whether anything was searched for."""
     card: Card = NO_CARD
+    came_from: str = ""
+    """The account that was looked at last: its row gets the focus when the list is back."""
     _shown: frozenset[str] = frozenset()
     """What of the account is on the screen already."""
 
@@ -94,9 +91,8 @@ class ConsumersState(Desk, rx.State):
     @staff(*CONSUMERS)
     async def put_away(self):
         """Go back to the list."""
-        number, self.card, self._shown = self.card.number, NO_CARD, frozenset()
+        self.came_from, self.card, self._shown = self.card.number, NO_CARD, frozenset()
         self._say("")
-        return rx.set_focus(opener_of(number)) if number else None
 
     @rx.event
     @staff(*CONSUMERS)
@@ -130,7 +126,7 @@ class ConsumersState(Desk, rx.State):
 
     def _forget(self) -> None:
         self.rows, self.asked, self.searched, self.span = [], False, "", ""
-        self.card, self._shown = NO_CARD, frozenset()
+        self.card, self.came_from, self._shown = NO_CARD, "", frozenset()
         self.has_earlier = self.has_later = False
         self._say("")
 

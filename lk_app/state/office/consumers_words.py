@@ -38,7 +38,9 @@ class DivisionPart:
     code: str
     name: str
     standing: str
-    balance: str
+    word: str
+    amount: str
+    """Without a sign: the word carries it; empty when nothing is owed."""
     accrued: str
     posted: str
     processing: str
@@ -124,12 +126,12 @@ def card_of(view: ConsumerView) -> Card:
 def division_part(division: DivisionBalance) -> DivisionPart:
     """Put the balance of a division into words."""
     standing = standing_of(division.balance)
-    sum_ = f" {formats.money(Kopecks(abs(division.balance)))}" if division.balance else ""
     return DivisionPart(
         code=division.code,
         name=division.name,
         standing=standing.value,
-        balance=f"{STANDING_WORDS[standing]}{sum_}",
+        word=STANDING_WORDS[standing],
+        amount=formats.money(Kopecks(abs(division.balance))) if division.balance else "",
         accrued=accrued(division.last) if division.last else "Начислений ещё не было",
         posted=posted(division.paid_since),
         processing=f"В обработке {formats.money(division.processing)}" if division.processing else "",
