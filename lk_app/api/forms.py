@@ -1,7 +1,7 @@
 """Forms that carry passwords, codes and what opens access: posted by forms.js, answered in JSON, never in events.
 
-Answers: `next` (go there), `done` (say it and stay), `download`, `handed` (show it once), `errors` (by field), `message`,
-and with it `sign_in` when that is the way out, `stale` when the page has to show something first.
+Answers: `next` (go there), `done` (say it and stay), `download`, `handed` (show it once), `errors` (by field),
+`message`, and with it `sign_in` when that is the way out, `stale` when the page has to show something first.
 """
 
 import asyncio
