@@ -230,6 +230,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_runs")),
     )
+    op.create_index("ix_exchange_runs_outcome_id", "exchange_runs", ["outcome", "id"])
     op.create_table(
         "reading_windows",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,5 +1,6 @@
 """`exchange`: packages from billing and to billing."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lk_app import clock
 from lk_app.services import exchange as service
-from lk_app.services.session import writing
+from lk_app.services.exchange import runs
 
 
 @click.group(help="The exchange with billing.")
@@ -22,8 +23,8 @@ def exchange() -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def import_(path: Path) -> None:
     try:
-        with progress_bar(path) as progress, writing() as session:
-            report = service.import_package(session, path, clock.now(), progress)
+        with progress_bar(path) as progress:
+            report = runs.load(path, getpass.getuser(), clock.now, progress)
     except service.PackageRefused as refused:
         for issue in refused.issues:
             click.echo(str(issue), err=True)
@@ -48,8 +49,7 @@ def echo_report(report: service.Report) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def export_(path: Path) -> None:
     try:
-        with writing() as session:
-            exported = service.export_package(session, path, clock.now)
+        exported = runs.write(path, getpass.getuser(), clock.now)
     except service.NotExported as refusal:
         raise click.ClickException(refusal.message) from None
     if exported.is_empty:
@@ -64,8 +64,16 @@ def export_(path: Path) -> None:
 def progress_bar(path: Path) -> Iterator[service.Progress]:
     """Show rows read and rows stored on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
-    rows = service.expected_rows(path)
+    rows = rows_of(path)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks = {step: bar.add_task(step, total=rows) for step in ("чтение", "запись")}
         yield lambda step, done: bar.advance(tasks[step], done)
+
+
+def rows_of(path: Path) -> int | None:
+    """Return how many rows a package promises; nothing for one that the load is about to refuse."""
+    try:
+        return service.expected_rows(path)
+    except service.PackageRefused:
+        return None

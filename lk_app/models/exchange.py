@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import JSON, Column, Field
 
 from lk_app.models.values import Instant, Table, one_of
@@ -38,7 +38,7 @@ class Outcome(StrEnum):
     """What became of a run."""
 
     RUNNING = "running"
-    """Under way; or its process was killed."""
+    """Under way; or its process was killed a moment ago."""
     DONE = "done"
     UNCHANGED = "unchanged"
     """The package had been loaded before, or there was nothing to write."""
@@ -52,7 +52,10 @@ class ExchangeRun(Table, table=True):
     """One time somebody loaded or wrote a package: noted before it begins, and in transactions of its own."""
 
     __tablename__ = "exchange_runs"
-    __table_args__ = (CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="what_runs_has_not_ended"),)
+    __table_args__ = (
+        CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="what_runs_has_not_ended"),
+        Index("ix_exchange_runs_outcome_id", "outcome", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     direction: Direction = Field(sa_type=one_of(Direction, "direction"))
@@ -70,4 +73,4 @@ class ExchangeRun(Table, table=True):
     issues: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """The first of them: `file`, `line`, `column`, `reason`."""
     error: str = Field(default="", max_length=100)
-    """The kind of a fault of the portal's, without what was in it."""
+    """The kind of a fault of the portal's, without what was in it; `interrupted` when its process was killed."""

@@ -16,6 +16,7 @@ from lk_app.clock import Clock
 from lk_app.services import cleanup, mail, mail_sender, sms_sender
 from lk_app.services.acquiring import asking, billing, desk, refunds
 from lk_app.services.demo import billing as demo_billing
+from lk_app.services.exchange import runs
 from lk_app.services.notifications import rounds
 from lk_app.services.session import reading, writing
 from lk_app.settings import Environment, settings
@@ -100,6 +101,11 @@ def remind(now: Clock) -> bool:
     return False
 
 
+def note_killed_runs(now: Clock) -> bool:
+    runs.note_killed(now())
+    return False
+
+
 def bill_demo(now: Clock) -> bool:
     if settings().env is Environment.DEMO:
         with writing() as session:
@@ -117,6 +123,7 @@ JOBS = (
     Job("note unposted", timedelta(hours=1), note_unposted),
     Job("tell decisions", timedelta(seconds=10), tell_decisions),
     Job("remind", timedelta(minutes=10), remind),
+    Job("note killed runs", timedelta(minutes=1), note_killed_runs),
     Job("bill the demo", timedelta(seconds=20), bill_demo),
     Job("clean up", timedelta(hours=1), clean_up),
 )

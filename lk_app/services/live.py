@@ -23,6 +23,12 @@ READING_QUEUE = "reading queue"
 APPEAL_QUEUE = "appeal queue"
 """The topic of the staff's appeals: somebody wrote, or a state has changed."""
 
+PAYMENTS = "payments needing attention"
+"""The topic of the staff's payments: one came to need a person, or no longer, or a refund has ended."""
+
+EXCHANGE = "exchange runs"
+"""The topic of the exchange: a run has begun or ended."""
+
 KEPT = timedelta(hours=1)
 """Longer than any transaction takes: one that outlasts it could have its changes deleted before anybody saw them."""
 

@@ -38,6 +38,8 @@ class Exported:
     """The rows of each file; there is no package when there are none."""
 
     rows: dict[str, int]
+    package: str = ""
+    """Its own name."""
 
     @property
     def is_empty(self) -> bool:
@@ -77,7 +79,7 @@ def _write(session: Session, folder: Path, now: datetime) -> Exported:
     sheets = [_write_payments(session, folder, now), _write_readings(session, folder)]
     package = f"portal-{made_at:%Y%m%d%H%M%S}-{token_hex(4)}"
     write_manifest(folder, package, made_at.isoformat(timespec="seconds"), sheets)
-    return Exported({sheet.name: sheet.rows for sheet in sheets})
+    return Exported({sheet.name: sheet.rows for sheet in sheets}, package)
 
 
 def _write_payments(session: Session, folder: Path, now: datetime) -> Sheet:

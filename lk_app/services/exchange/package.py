@@ -82,6 +82,15 @@ def expected_rows(path: Path) -> int:
         return package.rows
 
 
+def package_name(path: Path) -> str:
+    """Return a package's own name; nothing where even that can't be read."""
+    try:
+        with open_package(path) as package:
+            return package.manifest.package
+    except PackageRefused:
+        return ""
+
+
 def refused(file: str, reason: str) -> PackageRefused:
     """Return the refusal of a package for one fault of a whole file."""
     return PackageRefused([Issue(file, 0, "", reason)], 1)
