@@ -24,6 +24,7 @@ from lk_app.api import (
     office_audit,
     office_consumers,
     office_members,
+    office_payments,
     office_readings,
     payment_documents,
     payments,
@@ -143,6 +144,8 @@ routes = [
     post("/api/office/members/sessions/end", office_members.end_sessions),
     post("/api/office/members/disabling", office_members.disable),
     post("/api/office/members/enabling", office_members.enable),
+    post("/api/office/payments/refund", office_payments.refund),
+    post("/api/office/payments/settlement", office_payments.settle),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
     # Asked every few seconds by whoever watches: neither counted nor logged.

@@ -27,6 +27,7 @@ from lk_app.services.identity import SignedOut
 from lk_app.services.places import Place
 from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff import audit, sessions
+from lk_app.services.staff import passwords as staff_passwords
 
 URL_ENCODED = "application/x-www-form-urlencoded"
 
@@ -165,16 +166,16 @@ async def check_password(sent: Form, who: Consumer) -> None:
     await in_transaction(identity.confirm, who, now)
 
 
-async def check_staff_password(sent: Form, who: StaffCaller) -> None:
-    """Check the member's own password in a form that changes members; raises FieldErrors or TooManyAttempts."""
-    password, now = sent.fields.get("current_password", ""), clock.now()
+async def require_staff_password(sent: Form, who: StaffCaller) -> None:
+    """Let an action pass only if the caller's password stands in the form; raises FieldErrors or TooManyAttempts."""
+    password = sent.fields.get("current_password", "")
     if not password:
         raise FieldErrors({"current_password": PASSWORD_NEEDED})
-    candidate = await in_transaction(sessions.admit_again, who, now)
-    fits = await passwords.fits(password, candidate)
-    await in_transaction(sessions.conclude_again, who, fits, now)
-    if not fits:
+    candidate = await in_transaction(staff_passwords.admit, who, clock.now())
+    if not await passwords.fits(password, candidate):
+        await in_transaction(staff_passwords.note_refusal, who, clock.now())
         raise FieldErrors({"current_password": PASSWORD_WRONG})
+    await in_transaction(staff_passwords.confirm, who, candidate, clock.now())
 
 
 async def carry_out(

@@ -37,7 +37,7 @@ async def create(form: Form, who: StaffCaller) -> Response:
 async def set_role(form: Form, who: StaffCaller) -> Response:
     """POST /api/office/members/role with `login` and `role`."""
     role = read_role(form.fields)
-    await forms.check_staff_password(form, who)
+    await forms.require_staff_password(form, who)
     await in_transaction(members.set_role, who, login_of(form), role, clock.now())
     return forms.done("Роль изменена.")
 
@@ -55,7 +55,7 @@ async def set_password(form: Form, who: StaffCaller) -> Response:
 async def set_second_factor(form: Form, who: StaffCaller) -> Response:
     """POST /api/office/members/second-factor with `login`."""
     login, secret = login_of(form), totp.new_secret()
-    await forms.check_staff_password(form, who)
+    await forms.require_staff_password(form, who)
     await in_transaction(members.set_second_factor, who, login, secret, clock.now())
     done = "Второй фактор выдан заново, сеансы завершены."
     return forms.hand_over(done, login=login, **shown(secret, login))
@@ -64,7 +64,7 @@ async def set_second_factor(form: Form, who: StaffCaller) -> Response:
 @forms.staff_form(*MEMBERS)
 async def end_sessions(form: Form, who: StaffCaller) -> Response:
     """POST /api/office/members/sessions/end with `login`."""
-    await forms.check_staff_password(form, who)
+    await forms.require_staff_password(form, who)
     await in_transaction(members.end_sessions, who, login_of(form), clock.now())
     return forms.done("Сеансы завершены.")
 
@@ -72,7 +72,7 @@ async def end_sessions(form: Form, who: StaffCaller) -> Response:
 @forms.staff_form(*MEMBERS)
 async def disable(form: Form, who: StaffCaller) -> Response:
     """POST /api/office/members/disabling with `login`."""
-    await forms.check_staff_password(form, who)
+    await forms.require_staff_password(form, who)
     await in_transaction(members.disable, who, login_of(form), clock.now())
     return forms.done("Сотрудник отключён, сеансы завершены.")
 
@@ -80,7 +80,7 @@ async def disable(form: Form, who: StaffCaller) -> Response:
 @forms.staff_form(*MEMBERS)
 async def enable(form: Form, who: StaffCaller) -> Response:
     """POST /api/office/members/enabling with `login`."""
-    await forms.check_staff_password(form, who)
+    await forms.require_staff_password(form, who)
     await in_transaction(members.enable, who, login_of(form), clock.now())
     return forms.done("Сотрудник снова работает, с прежними паролем и вторым фактором.")
 
@@ -120,7 +120,7 @@ async def new_password(form: Form, who: StaffCaller, login: str) -> tuple[str, s
     typed = form.fields.get("password", "")
     if typed:
         refuse_broken(typed, login)
-    await forms.check_staff_password(form, who)
+    await forms.require_staff_password(form, who)
     made = "" if typed else members.generated_password()
     return made, await passwords.hashed(typed or made)
 

@@ -12,17 +12,13 @@ from lk_app.models import ConcernReason, RefundState
 from lk_app.models.values import Kopecks
 from lk_app.services import typed
 from lk_app.services.acquiring import asking, attention, desk, refunds
-from lk_app.services.acquiring.attention import REASONS, AttemptReport, ConcernLine
+from lk_app.services.acquiring.attention import AttemptReport, ConcernLine
 from lk_app.services.acquiring.refunds import RefundOrder
+from lk_app.services.acquiring.words import REASONS, REFUNDS
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
 
 ORDER = click.argument("order")
-REFUNDS = {
-    RefundState.ASKED: "банк не ответил: что с возвратом, станет известно в течение 10 минут",
-    RefundState.DONE: "возвращено",
-    RefundState.REFUSED: "банк отказал",
-}
 
 
 class AmountType(click.ParamType[Kopecks]):

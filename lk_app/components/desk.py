@@ -79,8 +79,11 @@ def choice(label: str, value: rx.Var[str], options: rx.Var, on_change: Any, ever
     )
 
 
-def table(caption: str, heads: list[rx.Component], rows: rx.Component) -> rx.Component:
-    """Return a dense table whose rows fold where there is little room: cells carry their `data_label` for that."""
+def table(caption: str, heads: list[rx.Component], rows: rx.Component, identifier: str = ROWS) -> rx.Component:
+    """Return a dense table whose rows fold where there is little room: cells carry their `data_label` for that.
+
+    Where a page has several tables, each needs an `identifier`.
+    """
     return el.div(
         el.table(
             el.caption(caption, class_name="unseen"),
@@ -89,11 +92,18 @@ def table(caption: str, heads: list[rx.Component], rows: rx.Component) -> rx.Com
             class_name="desk-table folds",
             role="table",
         ),
-        id=ROWS,
+        id=identifier,
         tab_index=0,
         role="region",
         aria_label=caption,
         class_name="card desk-rows",
+    )
+
+
+def part(identifier: str, title: str, *content: rx.Component) -> rx.Component:
+    """Return a part of a screen with its heading, which can get the focus."""
+    return el.section(
+        el.h2(title, id=identifier, tab_index=-1), *content, class_name="desk-part", aria_labelledby=identifier
     )
 
 

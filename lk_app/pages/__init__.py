@@ -17,8 +17,12 @@ from lk_app.pages.office.appeals import appeals as office_appeals
 from lk_app.pages.office.audit import audit
 from lk_app.pages.office.consumers import consumers
 from lk_app.pages.office.content import content
+from lk_app.pages.office.exchange import run as office_run
+from lk_app.pages.office.exchange import runs as office_runs
 from lk_app.pages.office.login import office_lead_on, office_login
 from lk_app.pages.office.members import members
+from lk_app.pages.office.payment import payment as office_payment
+from lk_app.pages.office.payments import payments as office_payments
 from lk_app.pages.office.readings import readings as office_readings
 from lk_app.pages.payments.history import history
 from lk_app.pages.payments.outcome import outcome
@@ -37,8 +41,10 @@ from lk_app.state.office.audit import AuditState
 from lk_app.state.office.consumers import ConsumersState
 from lk_app.state.office.content import ContentEntranceState, ContentState
 from lk_app.state.office.content_words import SCREENS
+from lk_app.state.office.exchange import RunsState, RunState
 from lk_app.state.office.identity import OfficeLoginState, OfficeState
 from lk_app.state.office.members import MembersState
+from lk_app.state.office.payments import PaymentLookState, PaymentQueueState
 from lk_app.state.office.readings import QueueState
 from lk_app.state.outcome import ReturnState
 from lk_app.state.payments import PaymentsState
@@ -85,6 +91,10 @@ PAGES = (
         for slug, screen in SCREENS.items()
     ),
     Page("/office/members", "Сотрудники", members, MembersState.load),
+    Page("/office/exchange", "Обмен с биллингом", office_runs, RunsState.load),
+    Page("/office/exchange/run", "Запуск обмена", office_run, RunState.load),
+    Page("/office/payments", "Платежи", office_payments, PaymentQueueState.load),
+    Page("/office/payments/order", "Платёж", office_payment, PaymentLookState.load),
     Page("/office/readings", "Очередь показаний", office_readings, QueueState.load),
     Page("/payments", "История платежей", history, PaymentsState.load),
     Page("/payments/return", "Оплата онлайн", outcome, ReturnState.load),

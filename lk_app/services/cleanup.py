@@ -7,8 +7,8 @@ from sqlmodel import Session, col, delete
 from lk_app.models import SandboxLetter, SandboxMessage, StaffSession, UserSession
 from lk_app.services import captcha, deletion, email, live, mail, rates, sms, verification
 from lk_app.services.documents import store
-from lk_app.services.feedback import retention as feedback_retention
 from lk_app.services.exchange import runs
+from lk_app.services.feedback import retention as feedback_retention
 from lk_app.services.notifications import delivery
 from lk_app.services.readings import retention
 

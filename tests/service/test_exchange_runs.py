@@ -173,7 +173,7 @@ def test_who_has_the_turn_is_alive(portal: str, package: Path) -> None:
     def meanwhile(step: str, rows: int) -> None:
         runs.note_killed(NOW + LATER)
         other = runs.begin(Direction.OUT, "", "another", NOW + LATER)
-        assert [run.outcome for run in stored()][0] is Outcome.RUNNING
+        assert stored()[0].outcome is Outcome.RUNNING
         assert other
 
     runs.load(package, "billing", Time(), meanwhile)

@@ -12,21 +12,6 @@ from lk_app.services.acquiring.concerns import open_concerns, resolve
 from lk_app.services.acquiring.machine import locked, parts_of
 from lk_app.services.errors import NotFound
 
-REASONS = {
-    ConcernReason.ANSWER_DIFFERS: "ответ банка не совпадает с нашим заказом",
-    ConcernReason.ANSWER_CONTRADICTS: "банк противоречит тому, что отвечал раньше",
-    ConcernReason.MONEY_HELD: "банк удержал деньги и не списал их",
-    ConcernReason.STILL_OPEN: "банк сутки спустя считает заказ открытым",
-    ConcernReason.BANK_SILENT: "банк сутки не отвечает",
-    ConcernReason.UNKNOWN_AT_BANK: "банк не знает заказа, который сам открыл",
-    ConcernReason.NOT_POSTED: "биллинг не учёл оплату",
-    ConcernReason.POSTED_DIFFERENTLY: "биллинг учёл оплату иначе",
-    ConcernReason.REFUNDED_AFTER_EXPORT: "возврат после передачи в биллинг: сообщите биллингу",
-    ConcernReason.REFUND_UNCLEAR: "неизвестно, выполнен ли возврат",
-    ConcernReason.REFUNDED_ELSEWHERE: "возврат мимо портала: неизвестно, по какому разделу",
-}
-"""What a concern is about, as staff read it."""
-
 LISTED = 1_000
 
 
@@ -56,6 +41,7 @@ class MessageLine:
 class RefundLine:
     """Money that was to be given back."""
 
+    id: int
     asked_at: datetime
     amount: Kopecks
     division_code: str | None
@@ -120,7 +106,9 @@ def report(session: Session, order_number: str) -> AttemptReport:
         parts=tuple((part.division_code, part.amount, part.refunded) for part in parts_of(session, attempt)),
         concerns=tuple(_concern(attempt, concern) for concern in open_concerns(session, attempt.id)),
         refunds=tuple(
-            RefundLine(row.asked_at, row.amount, row.division_code, row.state, row.asked_by, row.reason, row.error)
+            RefundLine(
+                row.id or 0, row.asked_at, row.amount, row.division_code, row.state, row.asked_by, row.reason, row.error
+            )
             for row in refunds
         ),
         messages=tuple(MessageLine(row.at, row.kind, row.genuine, row.content) for row in messages),

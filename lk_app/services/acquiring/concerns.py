@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from lk_app import logs
 from lk_app.models import Attempt, Concern, ConcernReason
+from lk_app.services import live
 
 LONGEST = 300
 
@@ -22,6 +23,7 @@ def raise_concern(session: Session, attempt: Attempt, reason: ConcernReason, now
     if not is_listed:
         logs.attention(attempt.order_number, reason)
         concern.since = now
+        live.publish(session, live.PAYMENTS, now)
     concern.detail = detail
     concern.resolved_at, concern.resolved_by, concern.resolution = None, "", ""
     session.add(concern)
@@ -39,6 +41,7 @@ def resolve(session: Session, concern: Concern, by: str, note: str, now: datetim
     """Note that a person has settled it."""
     concern.resolved_at, concern.resolved_by, concern.resolution = now, by[:100], note[:LONGEST]
     session.add(concern)
+    live.publish(session, live.PAYMENTS, now)
     session.flush()
 
 

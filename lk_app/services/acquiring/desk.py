@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import Lock
@@ -34,9 +34,9 @@ class Places:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._taken: Counter[int | None] = Counter()
+        self._taken: Counter[Hashable] = Counter()
 
-    def take(self, user_id: int | None) -> None:
+    def take(self, user_id: Hashable) -> None:
         """Take a place; raises BankBusy."""
         with self._lock:
             of_one = user_id is not None and self._taken[user_id] >= OF_ONE_USER
@@ -44,7 +44,7 @@ class Places:
                 raise BankBusy
             self._taken[user_id] += 1
 
-    def leave(self, user_id: int | None) -> None:
+    def leave(self, user_id: Hashable) -> None:
         with self._lock:
             self._taken[user_id] -= 1
             if not self._taken[user_id]:
@@ -70,7 +70,7 @@ def threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="bank")
 
 
-def at_the_desk(user_id: int | None, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
+def at_the_desk(user_id: Hashable, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
     """Begin work that asks the bank for a user, or for nobody, in one of the desk's threads; raises BankBusy.
 
     Who stops waiting for it does not end it: the place is free when the bank has answered.

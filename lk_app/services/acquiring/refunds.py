@@ -4,16 +4,18 @@ The bank's call can't be told from a second one, so at most one refund of an att
 the bank hears of it, and one whose answer was lost is settled by asking, never by sending it again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from lk_app import logs
 from lk_app.clock import Clock
 from lk_app.gateways.bank.interface import Bank, NeverConnected, NoAnswer, Refused
 from lk_app.models import Attempt, BankMessage, ConcernReason, MessageKind, Refund, RefundState
 from lk_app.models.values import Kopecks
+from lk_app.services import live
 from lk_app.services.acquiring.asking import Asked, ask
 from lk_app.services.acquiring.concerns import open_concerns, raise_concern
 from lk_app.services.acquiring.machine import locked, note, parts_of
@@ -25,9 +27,30 @@ from lk_app.services.session import reading, writing
 SETTLED_WITHIN = timedelta(minutes=10)
 """After an answer was lost: by then the bank has carried the refund out, or never will."""
 
+UNCLEAR = {ConcernReason.REFUND_UNCLEAR, ConcernReason.UNKNOWN_AT_BANK, ConcernReason.ANSWER_CONTRADICTS}
+"""While these are open, nobody knows how much is left."""
+
+
+Noting = Callable[[Session, Kopecks, datetime], None]
+"""Told of a refund in the transaction that stores it: how much it is of."""
+
 
 class CannotRefund(ServiceError):
     """The money can't be given back; the message says why."""
+
+
+class TooMuch(CannotRefund):
+    """Less is left than is to be given back, or nothing is to be."""
+
+
+class RefundedMeanwhile(CannotRefund):
+    """A refund was asked for that whoever asks has not seen: theirs, sent a second time, or a colleague's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "По этому платежу уже есть возврат, которого не было, когда вы открыли окно: ваш же, отправленный "
+            "дважды, или коллеги. Деньги второй раз не возвращены. Закройте окно и посмотрите список возвратов."
+        )
 
 
 @dataclass(frozen=True)
@@ -39,9 +62,13 @@ class RefundOrder:
     reason: str
     division_code: str | None = None
     amount: Kopecks | None = None
+    seen: int | None = None
+    """The last refund of the payment that whoever asks knows of, 0 for none; None where nobody can ask twice."""
 
 
-def refund(wanted: RefundOrder, bank: Bank, now: Clock) -> RefundState:
+def refund(
+    wanted: RefundOrder, bank: Bank, now: Clock, noting: Noting = lambda session, amount, at: None
+) -> RefundState:
     """Give money back and return how far that came; raises NotFound or CannotRefund.
 
     ASKED means that the bank did not answer: `settle_refunds` learns what became of it.
@@ -52,6 +79,7 @@ def refund(wanted: RefundOrder, bank: Bank, now: Clock) -> RefundState:
     _ask_bank(attempt_id, bank, now)
     with writing() as session:
         refund_id, order_id, amount = _store(session, attempt_id, wanted, now())
+        noting(session, amount, now())
     try:
         evidence = bank.refund(order_id, amount)
     except (Refused, NeverConnected) as fault:
@@ -63,6 +91,23 @@ def refund(wanted: RefundOrder, bank: Bank, now: Clock) -> RefundState:
     with writing() as session:
         note(session, locked(session, attempt_id), MessageKind.REFUND, evidence, now())
     return _settled(refund_id, attempt_id, bank, now)
+
+
+def obstacle_of(session: Session, attempt: Attempt) -> str:
+    """Return why nothing of a payment can be given back now; nothing when something can."""
+    assert attempt.id is not None
+    if attempt.state not in CREDITED or attempt.bank_order_id is None:
+        return "Вернуть можно только оплаченный платёж."
+    if underway(session, attempt):
+        return "Предыдущий возврат этого платежа ещё не завершён: дождитесь ответа банка."
+    if UNCLEAR & {concern.reason for concern in open_concerns(session, attempt.id)}:
+        return "Сначала разберитесь, почему платёж требует внимания."
+    return ""
+
+
+def last_refund(session: Session, attempt_id: int) -> int:
+    """Return the last refund of a payment, 0 when it has none."""
+    return session.exec(select(func.max(Refund.id)).where(Refund.attempt_id == attempt_id)).one() or 0
 
 
 def settle_refunds(bank: Bank, now: Clock) -> bool:
@@ -95,13 +140,12 @@ def _ask_bank(attempt_id: int, bank: Bank, now: Clock) -> None:
 def _store(session: Session, attempt_id: int, wanted: RefundOrder, now: datetime) -> tuple[int, str, Kopecks]:
     """Store a refund that the bank has not heard of; return its id, the bank's order and how much."""
     attempt = locked(session, attempt_id)
-    if attempt.state not in CREDITED or attempt.bank_order_id is None:
-        raise CannotRefund("Вернуть можно только оплаченный платёж.")
-    if underway(session, attempt):
-        raise CannotRefund("Предыдущий возврат этого платежа ещё не завершён: дождитесь ответа банка.")
-    unclear = {ConcernReason.REFUND_UNCLEAR, ConcernReason.UNKNOWN_AT_BANK, ConcernReason.ANSWER_CONTRADICTS}
-    if unclear & {concern.reason for concern in open_concerns(session, attempt_id)}:
-        raise CannotRefund("Сначала разберитесь, почему платёж требует внимания: payments show.")
+    if wanted.seen is not None and wanted.seen != last_refund(session, attempt_id):
+        raise RefundedMeanwhile
+    obstacle = obstacle_of(session, attempt)
+    if obstacle:
+        raise CannotRefund(obstacle)
+    assert attempt.bank_order_id is not None
     if attempt.answered_at is None or attempt.answered_at < now - timedelta(minutes=1):
         raise CannotRefund("Банк не отвечает: сколько уже возвращено, сейчас не узнать. Попробуйте позже.")
     amount = _amount(session, attempt, wanted)
@@ -118,6 +162,7 @@ def _store(session: Session, attempt_id: int, wanted: RefundOrder, now: datetime
     session.add(refund)
     session.flush()
     assert refund.id is not None
+    live.publish(session, live.PAYMENTS, now)
     return refund.id, attempt.bank_order_id, amount
 
 
@@ -132,7 +177,7 @@ def _amount(session: Session, attempt: Attempt, wanted: RefundOrder) -> Kopecks:
         left = Kopecks(min(left, parts[wanted.division_code].kept))
     amount = wanted.amount if wanted.amount is not None else left
     if not 0 < amount <= left:
-        raise CannotRefund(f"Вернуть можно от 0,01 ₽ до того, что осталось: {left // 100},{left % 100:02} ₽.")
+        raise TooMuch(f"Вернуть можно от 0,01 ₽ до того, что осталось: {left // 100},{left % 100:02} ₽.")
     return amount
 
 
@@ -147,6 +192,7 @@ def _end_refused(session: Session, refund_id: int, error: str, now: datetime) ->
     if refund.state is RefundState.ASKED:
         refund.state, refund.settled_at, refund.error = RefundState.REFUSED, now, error[:40]
         session.add(refund)
+        live.publish(session, live.PAYMENTS, now)
 
 
 def _settled(refund_id: int, attempt_id: int, bank: Bank, now: Clock) -> RefundState:

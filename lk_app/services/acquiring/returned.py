@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from lk_app.models import Attempt, AttemptPart, AttemptState, ConcernReason, Refund, RefundState
 from lk_app.models.values import Kopecks
+from lk_app.services import live
 from lk_app.services.acquiring.concerns import drop, raise_concern
 from lk_app.services.acquiring.machine import move, parts_of
 
@@ -42,6 +43,7 @@ def _carried_out(session: Session, attempt: Attempt, refunded: Kopecks, now: dat
         return None
     refund.state, refund.settled_at, refund.error = RefundState.DONE, now, ""
     session.add(refund)
+    live.publish(session, live.PAYMENTS, now)
     drop(session, attempt, ConcernReason.REFUND_UNCLEAR, now)
     return refund
 

@@ -189,25 +189,6 @@ def is_over(session: Session, who: StaffCaller) -> bool:
     return session.scalars(ended_at).one() is not None
 
 
-def admit_again(session: Session, who: StaffCaller, now: datetime) -> Candidate:
-    """Count an attempt to give the password again; raises TooManyAttempts."""
-    rates.take(session, _limits_again(who), now)
-    password_hash = session.scalars(select(col(Staff.password_hash)).where(col(Staff.id) == who.staff_id)).one()
-    return Candidate(who.staff_id, password_hash)
-
-
-def conclude_again(session: Session, who: StaffCaller, password_fits: bool, now: datetime) -> None:
-    """Give a right attempt back, and keep that one was wrong."""
-    if password_fits:
-        rates.give_back(session, _limits_again(who), now)
-    else:
-        audit.record(session, who, Action.SIGN_IN_REFUSED, now, detail="password again")
-
-
-def _limits_again(who: StaffCaller) -> list[Limit]:
-    return [Limit("staff password again", str(who.staff_id), identity.AGAIN)]
-
-
 def _limits(login: str, place: Place) -> list[Limit]:
     key = login_key(login)
     return [

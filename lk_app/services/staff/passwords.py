@@ -1,0 +1,50 @@
+"""A member gives their password again before what can't be undone: whoever sits down at an open desk must not do it."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from lk_app.models import Action, Staff, StaffSession
+from lk_app.services import rates
+from lk_app.services.callers import StaffCaller
+from lk_app.services.identity import Candidate, SignedOut
+from lk_app.services.rates import Limit, Pace
+from lk_app.services.staff import audit
+
+AGAIN = Pace(burst=5, interval=timedelta(minutes=1))
+"""Wrong passwords permitted to a member who is signed in."""
+
+
+def admit(session: Session, who: StaffCaller, now: datetime) -> Candidate:
+    """Count an attempt to give the password again and return what to check it against; raises TooManyAttempts.
+
+    It counts, committed, before the password is checked: attempts made side by side cannot outrun the limit.
+    """
+    rates.take(session, _limits(who), now)
+    member = session.exec(select(Staff).where(Staff.id == who.staff_id)).one()
+    return Candidate(member.id, member.password_hash)
+
+
+def note_refusal(session: Session, who: StaffCaller, now: datetime) -> None:
+    """Keep in the audit log that the password was wrong."""
+    audit.record(session, who, Action.SIGN_IN_REFUSED, now, detail="password again")
+
+
+def confirm(session: Session, who: StaffCaller, candidate: Candidate, now: datetime) -> None:
+    """Take note that the password was right; raises SignedOut if the session or the password has ended meanwhile."""
+    member = session.exec(select(Staff).where(Staff.id == who.staff_id).with_for_update(key_share=True)).one()
+    ended_at = session.exec(select(col(StaffSession.ended_at)).where(StaffSession.id == who.session_id)).one()
+    changed = member.password_hash != candidate.password_hash or member.role is not who.role
+    if changed or member.disabled_at is not None or ended_at is not None:
+        raise SignedOut
+    rates.give_back(session, _limits(who), now)
+
+
+def login_of(session: Session, who: StaffCaller) -> str:
+    """Return the caller's login."""
+    return session.exec(select(Staff.login).where(Staff.id == who.staff_id)).one()
+
+
+def _limits(who: StaffCaller) -> list[Limit]:
+    # Of the member and not of the login: a stranger who tries logins must not use it up.
+    return [Limit("staff password again", str(who.staff_id), AGAIN)]
