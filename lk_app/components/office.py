@@ -29,6 +29,7 @@ class Section:
 
 
 SECTIONS = (
+    Section("Сводка", "/office", duties.EVERYBODY),
     Section("Показания", "/office/readings", duties.READINGS),
     Section("Обращения", "/office/appeals", duties.APPEALS),
     Section("Потребители", "/office/consumers", duties.CONSUMERS),
@@ -42,8 +43,12 @@ SECTIONS = (
 
 def office(current: str, *content: rx.Component) -> rx.Component:
     """Return a page of the office; `current` is the address of its section, or of a screen within it."""
-    name = next(section.name for section in SECTIONS if section.has(current))
-    return office_frame(name, sections(current), member(), body=main(*content, class_name="wrap workplace"))
+    return office_frame(section_of(current).name, sections(current), member(), body=main(*content, class_name="wrap workplace"))
+
+
+def section_of(address: str) -> Section:
+    """Return the section a screen belongs to; the first one holds nothing but its own screen."""
+    return max((section for section in SECTIONS if section.has(address)), key=lambda section: len(section.address))
 
 
 def office_entrance(subtitle: str, *content: rx.Component) -> rx.Component:
@@ -96,7 +101,7 @@ def has_role(roles: tuple[Role, ...]) -> rx.Var[bool]:
 
 
 def section_link(section: Section, current: str) -> rx.Component:
-    here = {"aria_current": "page"} if section.has(current) else {}
+    here = {"aria_current": "page"} if section is section_of(current) else {}
     return el.a(section.name, href=section.address, **here)
 
 

@@ -16,14 +16,15 @@ from lk_app.pages.login import login
 from lk_app.pages.office.appeals import appeals as office_appeals
 from lk_app.pages.office.audit import audit
 from lk_app.pages.office.consumers import consumers
-from lk_app.pages.office.content import content
+from lk_app.pages.office.content import content, entrance
 from lk_app.pages.office.exchange import run as office_run
 from lk_app.pages.office.exchange import runs as office_runs
-from lk_app.pages.office.login import office_lead_on, office_login
+from lk_app.pages.office.login import office_login
 from lk_app.pages.office.members import members
 from lk_app.pages.office.payment import payment as office_payment
 from lk_app.pages.office.payments import payments as office_payments
 from lk_app.pages.office.readings import readings as office_readings
+from lk_app.pages.office.summary import summary
 from lk_app.pages.payments.history import history
 from lk_app.pages.payments.outcome import outcome
 from lk_app.pages.profile.screen import profile
@@ -42,10 +43,11 @@ from lk_app.state.office.consumers import ConsumersState
 from lk_app.state.office.content import ContentEntranceState, ContentState
 from lk_app.state.office.content_words import SCREENS
 from lk_app.state.office.exchange import RunsState, RunState
-from lk_app.state.office.identity import OfficeLoginState, OfficeState
+from lk_app.state.office.identity import OfficeLoginState
 from lk_app.state.office.members import MembersState
 from lk_app.state.office.payments import PaymentLookState, PaymentQueueState
 from lk_app.state.office.readings import QueueState
+from lk_app.state.office.summary import SummaryState
 from lk_app.state.outcome import ReturnState
 from lk_app.state.payments import PaymentsState
 from lk_app.state.profile import ProfileState
@@ -80,17 +82,17 @@ PAGES = (
     Page("/legal/terms", "Условия использования", terms),
     *(Page(text.address, f"{text.title}. {dated(text)}", partial(superseded, text)) for text in EARLIER),
     Page("/login", "Вход", login, LoginState.load),
-    Page("/office", "Рабочее место", office_lead_on, OfficeState.load),
     Page("/office/appeals", "Обращения", office_appeals, AppealsState.load),
     Page("/office/audit", "Журнал", audit, AuditState.load),
     Page("/office/consumers", "Потребители", consumers, ConsumersState.load),
     Page("/office/login", "Вход для сотрудников", office_login, OfficeLoginState.load),
-    Page("/office/content", "Материалы", office_lead_on, ContentEntranceState.load),
+    Page("/office/content", "Материалы", entrance, ContentEntranceState.load),
     *(
         Page(f"/office/content/{slug}", screen.title, content(slug), ContentState.load)
         for slug, screen in SCREENS.items()
     ),
     Page("/office/members", "Сотрудники", members, MembersState.load),
+    Page("/office", "Сводка", summary, SummaryState.load),
     Page("/office/exchange", "Обмен с биллингом", office_runs, RunsState.load),
     Page("/office/exchange/run", "Запуск обмена", office_run, RunState.load),
     Page("/office/payments", "Платежи", office_payments, PaymentQueueState.load),

@@ -13,10 +13,11 @@ from lk_app.models import Action, AuditEvent, Flag, MeterState, Premises, Readin
 from lk_app.services.accounts import Verification
 from lk_app.services.callers import StaffCaller
 from lk_app.services.errors import NotAllowed, NotFound
+from lk_app.services.paging import Count
 from lk_app.services.readings import deciding, finding, inspection, queue
 from lk_app.services.readings.finding import Kind
 from lk_app.services.readings.inspection import fate_of, look_closer
-from lk_app.services.readings.queue import PAGE, Count, Cursor, Filter, QueuePage, open_queue
+from lk_app.services.readings.queue import PAGE, Cursor, Filter, QueuePage, open_queue
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.waiting import OCTOBER, add_photo, crowd, meter_read, queue_of, waiting

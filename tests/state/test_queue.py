@@ -12,8 +12,9 @@ from lk_app.models import Action, AuditEvent, Meter, Reading, ReadingState, Refu
 from lk_app.models.values import Volume
 from lk_app.services import live as topics
 from lk_app.services.callers import StaffCaller
+from lk_app.services.paging import Count
 from lk_app.services.readings import deciding, queue, reasons
-from lk_app.services.readings.queue import PAGE, Count
+from lk_app.services.readings.queue import PAGE
 from lk_app.services.readings.reasons import FIRST_REASONS
 from lk_app.services.session import reading, writing
 from lk_app.state import live

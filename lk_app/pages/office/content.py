@@ -18,6 +18,11 @@ from lk_app.state.office.content_words import SCREENS, EntryRow, Screen
 el = rx.el
 
 
+def entrance() -> rx.Component:
+    """Return what is seen for a moment at the section's address, until it leads on to the first kind."""
+    return office("/office/content", desk.screen(el.h1("Материалы"), desk.placeholder()))
+
+
 def content(slug: str) -> Callable[[], rx.Component]:
     """Return the view of the screen of a kind."""
 

@@ -1,4 +1,4 @@
-"""«Вход для сотрудников», and the address of the office without a screen."""
+"""«Вход для сотрудников»."""
 
 import reflex as rx
 
@@ -66,15 +66,3 @@ def demo_staff() -> rx.Component:
         ),
         class_name="note",
     )  # fmt: skip
-
-
-def office_lead_on() -> rx.Component:
-    """Return what is seen for a moment at the address of the office, until it leads on."""
-    return office_entrance(
-        settings().company_name,
-        el.section(
-            el.h1("Рабочее место"),
-            el.p("Открываем…", class_name="muted", role="status"),
-            class_name="card form-card",
-        ),
-    )

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from lk_app.models import Action, Office
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.daytime import midnight
+from lk_app.services.paging import Count
 from lk_app.services.readings import finding
 from lk_app.services.readings.finding import Kind, Search, Shape, Statement
 from lk_app.services.readings.waiting import WaitingReading, waiting_reading
@@ -73,14 +74,6 @@ class Cursor(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Count:
-    """How many there are, or at least how many."""
-
-    number: int
-    and_more: bool = False
-
-
-@dataclass(frozen=True)
 class QueuePage:
     """A page of the queue, and how the queue stands."""
 
@@ -134,6 +127,12 @@ def open_queue(
     if not {reading.id for reading in page.readings} <= set(shown):
         _record(session, who, wanted, len(page.readings), now)
     return page
+
+
+def standing(session: Session, who: StaffCaller) -> tuple[Count, datetime | None]:
+    """Return how many readings wait, and since when the one that waits longest; shows none of them."""
+    require_role(who, *READINGS)
+    return _count(session, who, Filter()), _oldest_at(session, who)
 
 
 def _record(session: Session, who: StaffCaller, wanted: Filter, rows: int, now: datetime) -> None:

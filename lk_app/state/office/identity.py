@@ -1,11 +1,10 @@
-"""The way into the back office: its sign-in page, and its address without a screen."""
+"""The way into the back office: its sign-in page."""
 
 import reflex as rx
 
-from lk_app.models import Role
-from lk_app.state.access import IdentityState, public, staff
+from lk_app.state.access import IdentityState, public
 
-FIRST_SCREEN = "/office/readings"
+FIRST_SCREEN = "/office"
 """Where staff begin their work."""
 
 
@@ -18,13 +17,3 @@ class OfficeLoginState(rx.State):
         """Lead a signed-in member on to the first screen."""
         signed_in = (await self.get_state(IdentityState)).staff_name
         return rx.redirect(FIRST_SCREEN, replace=True) if signed_in else None
-
-
-class OfficeState(rx.State):
-    """`/office` is what people type."""
-
-    @rx.event
-    @staff(*Role)
-    async def load(self):
-        """Lead on to the first screen."""
-        return rx.redirect(FIRST_SCREEN, replace=True)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from lk_app import formats
 from lk_app.formats import NBSP, NO_FIGURE
 from lk_app.models import Flag
+from lk_app.services.paging import Count
 from lk_app.services.readings import words
 from lk_app.services.readings.finding import Kind
-from lk_app.services.readings.queue import Count, QueuePage
+from lk_app.services.readings.queue import QueuePage
 from lk_app.services.readings.rules import dial_value
 from lk_app.services.readings.waiting import WaitingReading
 from lk_app.settings import settings
