@@ -23,7 +23,8 @@ from tests.servers import Portal
 OPERATOR, PASSWORD = "operator", "office2026demo"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ENTRANCE = re.compile(r"/office/login(\?|/?$)")
-FIRST_SCREEN = re.compile("/office/readings/?$")
+FIRST_SCREEN = re.compile("/office/?$")
+QUEUE = re.compile("/office/readings/?$")
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
@@ -36,8 +37,10 @@ def enter(page: Page, login: str = OPERATOR, password: str = PASSWORD, code: str
     page.get_by_role("button", name="Войти").click()
 
 
-def expect_inside(page: Page, name: str = "Ольга Ветрова", role: str = "оператор") -> None:
-    expect(page).to_have_url(FIRST_SCREEN)
+def expect_inside(
+    page: Page, name: str = "Ольга Ветрова", role: str = "оператор", *, at: re.Pattern[str] = FIRST_SCREEN
+) -> None:
+    expect(page).to_have_url(at)
     expect(page.get_by_role("banner")).to_contain_text(name)
     expect(page.get_by_role("banner")).to_contain_text(role)
 
@@ -112,7 +115,7 @@ def test_a_stranger_is_led_to_sign_in_and_then_to_the_office(page: Page, path: s
 
     enter(page)
 
-    expect_inside(page)
+    expect(page).to_have_url(re.compile(f"{path}/?$"))
     page.goto("/office/login")
     expect(page).to_have_url(FIRST_SCREEN)
 
@@ -125,7 +128,7 @@ def test_consumers_and_staff_share_a_browser_but_not_their_rights(
     page.goto("/office/readings")
     expect(page).to_have_url(ENTRANCE)
     enter(page)
-    expect_inside(page)
+    expect_inside(page, at=QUEUE)
 
     cabinet = context.new_page()
     cabinet.goto("/")
@@ -136,7 +139,7 @@ def test_consumers_and_staff_share_a_browser_but_not_their_rights(
     expect(cabinet).to_have_url(re.compile("/login"))
 
     page.reload()
-    expect_inside(page)
+    expect_inside(page, at=QUEUE)
 
 
 def test_the_token_of_staff_never_reaches_a_script(page: Page, context: BrowserContext) -> None:

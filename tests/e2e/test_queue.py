@@ -74,7 +74,7 @@ def operator(page: Page, desk: Portal, queue: list[str]) -> Page:
 
 
 def at_work(page: Page, desk: Portal, login: str = "operator") -> Page:
-    page.goto(f"{desk.address}/office/login")
+    page.goto(f"{desk.address}/office/login?next=/office/readings")
     page.get_by_label("Логин").fill(login)
     page.get_by_label("Пароль", exact=True).fill(company.STAFF_PASSWORD)
     page.keyboard.press("Enter")

@@ -39,7 +39,7 @@ def desk(browser: Browser, company_at_work: Portal) -> Iterator[Page]:
     """The operator's queue, in another browser."""
     context = browser.new_context(locale="ru-RU", timezone_id="Asia/Yekaterinburg")
     page = context.new_page()
-    page.goto(f"{company_at_work.address}/office/login")
+    page.goto(f"{company_at_work.address}/office/login?next=/office/readings")
     page.get_by_label("Логин").fill("operator")
     page.get_by_label("Пароль", exact=True).fill(company.STAFF_PASSWORD)
     page.get_by_role("button", name="Войти").click()

@@ -104,7 +104,11 @@ def facts() -> rx.Component:
             el.dl(rx.foreach(look.facts, lambda line: fact(line[0], line[1])), class_name="sums card"),
             desk.table(
                 "Разделы платежа",
-                [*map(desk.column_head, ("Раздел", "Оплачено", "Возвращено"))],
+                [
+                    desk.column_head("Раздел"),
+                    desk.column_head("Оплачено", "figure"),
+                    desk.column_head("Возвращено", "figure"),
+                ],
                 rx.foreach(look.parts, part),
                 "parts",
             ),
@@ -116,8 +120,8 @@ def facts() -> rx.Component:
 def part(one: rx.Var[PartRow]) -> rx.Component:
     return el.tr(
         row_header(one.name),
-        desk.cell(one.amount, class_name="num", data_label="Оплачено"),
-        desk.cell(one.refunded, class_name="num", data_label="Возвращено"),
+        desk.cell(one.amount, class_name="figure num", data_label="Оплачено"),
+        desk.cell(one.refunded, class_name="figure num", data_label="Возвращено"),
         key=one.choice,
         role="row",
     )

@@ -38,10 +38,15 @@ def payments() -> rx.Component:
 
 
 def table() -> rx.Component:
-    heads = ["Номер заказа", rx.cond(PaymentQueueState.searched, "Создан", "Ждёт с"), "Сумма", "Состояние"]
     return desk.table(
         "Платежи",
-        [*map(desk.column_head, heads), desk.column_head("Что случилось")],
+        [
+            desk.column_head("Номер заказа"),
+            desk.column_head(rx.cond(PaymentQueueState.searched, "Создан", "Ждёт с")),
+            desk.column_head("Сумма", "figure"),
+            desk.column_head("Состояние"),
+            desk.column_head("Что случилось"),
+        ],
         rx.foreach(PaymentQueueState.rows, row),
     )
 
@@ -50,7 +55,7 @@ def row(payment: rx.Var[Row]) -> rx.Component:
     return el.tr(
         row_header(link(el.span(payment.order, class_name="num"), to=payment.address)),
         desk.cell(payment.at, class_name="num", data_label=rx.cond(PaymentQueueState.searched, "Создан", "Ждёт с")),
-        desk.cell(payment.amount, class_name="num", data_label="Сумма"),
+        desk.cell(payment.amount, class_name="figure num", data_label="Сумма"),
         desk.cell(el.span(payment.state, class_name=f"badge {payment.tone}"), data_label="Состояние"),
         desk.cell(payment.reason, class_name="long"),
         key=payment.key,

@@ -33,7 +33,6 @@ def summary() -> rx.Component:
                 placeholder=desk.placeholder(),
                 content=el.div(waiting(), today(), charts(), class_name="desk-parts"),
             ),
-            name="summary",
         ),
     )
 

@@ -156,7 +156,9 @@ def took(run: RunLine) -> str:
     hours, minutes, seconds = seconds // 3600, seconds // 60 % 60, seconds % 60
     if hours:
         return f"{hours}{NBSP}ч{NBSP}{minutes:02}{NBSP}мин"
-    return f"{minutes}{NBSP}мин{NBSP}{seconds:02}{NBSP}с" if minutes else f"{seconds}{NBSP}с"
+    if minutes:
+        return f"{minutes}{NBSP}мин{NBSP}{seconds:02}{NBSP}с"
+    return f"{seconds}{NBSP}с" if seconds else "меньше секунды"
 
 
 def shown_words(faults: int, shown: int) -> str:
