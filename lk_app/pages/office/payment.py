@@ -134,7 +134,9 @@ def refunds() -> rx.Component:
         "Возвраты",
         rx.cond(
             look.refunds.length() > 0,
-            desk.table("Возвраты", [*map(desk.column_head, heads)], rx.foreach(look.refunds, refund), "refund-rows"),
+            desk.table(
+                "Возвраты денег", [*map(desk.column_head, heads)], rx.foreach(look.refunds, refund), "refund-rows"
+            ),
             el.p("Деньги не возвращали.", class_name="hint"),
         ),
     )
@@ -165,7 +167,7 @@ def messages() -> rx.Component:
         rx.cond(
             look.messages.length() > 0,
             desk.table(
-                "Сообщения банка",
+                "Что сообщал банк",
                 [*map(desk.column_head, ("Когда", "Что это", "Что сказал банк"))],
                 rx.foreach(look.messages, message),
                 "message-rows",
