@@ -356,9 +356,7 @@ def upgrade() -> None:
     op.create_index("ix_appeals_changed_at_id", "appeals", ["changed_at", "id"])
     op.create_index("ix_appeals_created_at", "appeals", ["created_at"])
     op.create_index("ix_appeals_state_changed_at_id", "appeals", ["state", "changed_at", "id"])
-    op.create_index(
-        "ix_appeals_type_code_state_changed_at_id", "appeals", ["type_code", "state", "changed_at", "id"]
-    )
+    op.create_index("ix_appeals_type_code_state_changed_at_id", "appeals", ["type_code", "state", "changed_at", "id"])
     op.create_index("ix_appeals_user_id_changed_at", "appeals", ["user_id", "changed_at"])
     op.create_table(
         "appeal_messages",

@@ -43,7 +43,9 @@ SECTIONS = (
 
 def office(current: str, *content: rx.Component) -> rx.Component:
     """Return a page of the office; `current` is the address of its section, or of a screen within it."""
-    return office_frame(section_of(current).name, sections(current), member(), body=main(*content, class_name="wrap workplace"))
+    return office_frame(
+        section_of(current).name, sections(current), member(), body=main(*content, class_name="wrap workplace")
+    )
 
 
 def section_of(address: str) -> Section:

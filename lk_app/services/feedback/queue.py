@@ -18,13 +18,10 @@ from lk_app.services.feedback.finding import Kind, Search, Shape, Statement
 from lk_app.services.feedback.queued import QueuedAppeal, queued_appeal
 from lk_app.services.feedback.types import TypeLine
 from lk_app.services.numbers import is_order_number
-from lk_app.services.readings.queue import Count
+from lk_app.services.paging import MOST_COUNTED, PAGE, Count
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import APPEALS
 
-PAGE = 50
-MOST_COUNTED = 1_000
-"""How many are counted: whoever has a thousand to answer need not know how many more."""
 ACCOUNT_NUMBER_LENGTH = 11
 BETWEEN_DIGITS = re.compile(r"[\s()+\-–—]+")
 
