@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from lk_app.cli import main
-from lk_app.models import Account, AccountLink, Meter, Period, Reading, Staff, User
+from lk_app.models import Account, AccountLink, Appeal, Meter, Period, Reading, Staff, User
 from lk_app.models.values import Month, first_day, next_month
 from lk_app.services import settlements
 from lk_app.services.callers import Consumer
@@ -22,6 +22,7 @@ from lk_app.services.demo.calendar import last_closed_month
 from lk_app.services.demo.generate import generate
 from lk_app.services.demo.load import NoDemoHere, load_demo
 from lk_app.services.exchange.files import FILES
+from lk_app.services.feedback.queue import is_appeal_id
 from lk_app.services.identity import Candidate, password_fits
 from lk_app.services.session import WRITES
 from tests.conftest import forget_settings
@@ -260,6 +261,19 @@ def test_loading_the_demo_again_changes_nothing(demo):
 
     assert (again.report, again.user_created, again.staff_created) == (None, False, False)
     assert everything(demo) == before
+
+
+def test_the_demos_user_has_asked_and_one_question_waits(demo):
+    with Session(demo) as session:
+        asked = session.exec(select(Appeal).order_by(col(Appeal.created_at))).all()
+        assert [(one.type_code, one.state) for one in asked] == [
+            ("cabinet", "closed"),
+            ("charges", "answered"),
+            ("meter", "new"),
+        ]
+        assert {one.account_number for one in asked} == {"66010000017", "66010000025"}
+        assert all(one.created_at <= one.changed_at < NOW for one in asked)
+        assert [one.id for one in asked if not is_appeal_id(one.id)] == []
 
 
 def test_the_demo_has_two_members_of_staff_whom_no_code_is_asked(demo):
