@@ -76,6 +76,9 @@ KINDS = (
 )
 """What the security log could say before this revision."""
 NEW_KINDS = ("unlocked",)
+TOPICS = ("decisions", "window", "verification")
+"""What users could ask to be told of before this revision."""
+NEW_TOPICS = ("answers",)
 
 PARTIAL = {
     "ix_payment_attempts_paid_at": ("payment_attempts", ["paid_at"], "paid_at IS NOT NULL"),
@@ -395,6 +398,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_attachments_message_id"), "attachments", ["message_id"])
     op.create_index(op.f("ix_attachments_uploaded_at"), "attachments", ["uploaded_at"])
     op.create_index(op.f("ix_attachments_user_id"), "attachments", ["user_id"])
+    op.create_table(
+        "untold_answers",
+        sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("appeal_id", sa.String(20), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["appeal_id"], ["appeals.id"], name=op.f("fk_untold_answers_appeal_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_untold_answers_user_id")),
+        sa.PrimaryKeyConstraint("user_id", "appeal_id", name=op.f("pk_untold_answers")),
+    )
+    extend_topics((*TOPICS, *NEW_TOPICS))
     op.add_column("offices", sa.Column("edited", sa.Boolean(), nullable=False, server_default=sa.false()))
     extend_log("audit_events", "action", (*ACTIONS, *NEW_ACTIONS), "the audit log")
     extend_log("security_events", "kind", (*KINDS, *NEW_KINDS), "the security log")
@@ -419,6 +432,13 @@ def extend_log(table: str, column: str, words: tuple[str, ...], what: str) -> No
             op.execute(statement)
 
 
+def extend_topics(topics: tuple[str, ...]) -> None:
+    """Let users ask to be told of these things."""
+    with op.batch_alter_table("notification_choices") as choices:
+        choices.drop_constraint(op.f("ck_notification_choices_topic"), type_="check")
+        choices.create_check_constraint(op.f("ck_notification_choices_topic"), sa.column("topic").in_(topics))
+
+
 def dialect() -> str:
     return str(op.get_bind().dialect.name)
 
@@ -432,8 +452,11 @@ def downgrade() -> None:
     op.create_index(op.f("ix_accounts_last_name"), "accounts", ["last_name"])
     extend_log("audit_events", "action", ACTIONS, "the audit log")
     extend_log("security_events", "kind", KINDS, "the security log")
+    op.execute("DELETE FROM notification_choices WHERE topic = 'answers'")
+    extend_topics(TOPICS)
     op.drop_column("offices", "edited")
     for table in (
+        "untold_answers",
         "attachments",
         "appeal_messages",
         "appeals",

@@ -22,7 +22,7 @@ from lk_app.models.identity import Consent, User, UserSession
 from lk_app.models.jobs import Job
 from lk_app.models.live import LiveChange
 from lk_app.models.mail import Letter, LetterState, SandboxLetter
-from lk_app.models.notifications import Notification, NotificationChoice, Topic, UntoldDecision, Way
+from lk_app.models.notifications import Notification, NotificationChoice, Topic, UntoldAnswer, UntoldDecision, Way
 from lk_app.models.payments import (
     Attempt,
     AttemptPart,
@@ -135,6 +135,7 @@ __all__ = [
     "Tariff",
     "TariffStep",
     "Topic",
+    "UntoldAnswer",
     "UntoldDecision",
     "User",
     "UserSession",

@@ -17,6 +17,8 @@ class Topic(StrEnum):
     """The days on which readings count have begun, or are about to end with nothing sent."""
     VERIFICATION = "verification"
     """A meter must be verified soon."""
+    ANSWERS = "answers"
+    """Staff have answered an appeal."""
 
 
 class Way(StrEnum):
@@ -43,6 +45,17 @@ class UntoldDecision(Table, table=True):
     reading_id: str = Field(primary_key=True, foreign_key="readings.id", max_length=40)
     at: datetime = Field(sa_type=Instant)
     """When it was decided."""
+
+
+class UntoldAnswer(Table, table=True):
+    """An appeal whose owner is to be told that it is answered, as soon as that may be."""
+
+    __tablename__ = "untold_answers"
+
+    user_id: int = Field(primary_key=True, foreign_key="users.id", sa_column_kwargs={"autoincrement": False})
+    appeal_id: str = Field(primary_key=True, foreign_key="appeals.id", max_length=20)
+    at: datetime = Field(sa_type=Instant)
+    """When the answer was given, the latest of several."""
 
 
 class Notification(Table, table=True):

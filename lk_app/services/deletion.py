@@ -8,7 +8,7 @@ from lk_app.models import AccountLink, Consent, SecurityEventKind, SmsMessage, U
 from lk_app.services import alerts, email, identity, security
 from lk_app.services.callers import Consumer
 from lk_app.services.feedback import retention as feedback_retention
-from lk_app.services.notifications import choices, decisions, delivery
+from lk_app.services.notifications import answers, choices, decisions, delivery
 from lk_app.services.places import Place
 from lk_app.services.readings import retention
 
@@ -62,7 +62,7 @@ def _wipe(session: Session, user: User, now: datetime) -> None:
     if user.phone is not None:
         _forget_messages(session, user.phone)
     email.forget(session, user)
-    for part in (choices, decisions, delivery):
+    for part in (choices, answers, decisions, delivery):
         part.forget_user(session, user.id)
     retention.forget_all_of(session, user.id)
     feedback_retention.forget_all_of(session, user.id)

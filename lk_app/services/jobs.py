@@ -96,6 +96,11 @@ def tell_decisions(now: Clock) -> bool:
     return False
 
 
+def tell_answers(now: Clock) -> bool:
+    rounds.tell_answers(now)
+    return False
+
+
 def remind(now: Clock) -> bool:
     rounds.remind(now)
     return False
@@ -122,6 +127,7 @@ JOBS = (
     Job("settle refunds", timedelta(minutes=1), settle_refunds),
     Job("note unposted", timedelta(hours=1), note_unposted),
     Job("tell decisions", timedelta(seconds=10), tell_decisions),
+    Job("tell answers", timedelta(seconds=10), tell_answers),
     Job("remind", timedelta(minutes=10), remind),
     Job("note killed runs", timedelta(minutes=1), note_killed_runs),
     Job("bill the demo", timedelta(seconds=20), bill_demo),

@@ -106,6 +106,7 @@ class NotificationsView:
     decisions: TopicView = TopicView()
     window: TopicView = TopicView()
     verification: TopicView = TopicView()
+    answers: TopicView = TopicView()
 
 
 @dataclass(frozen=True)

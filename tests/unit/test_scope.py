@@ -23,6 +23,7 @@ UNSCOPED = {
     "feedback/conversation.py": "reads an appeal that its caller has found within their scope",
     "notifications/decisions.py": "tells each user of the accounts that are attached to them, which its queries join",
     "notifications/reminders.py": "the same",
+    "notifications/answers.py": "tells each user of their own appeals, which its queries join",
     "holders.py": "asked before anybody has proven anything; gives its answers to no caller",
 }
 """Folders and modules whose queries are about everybody's data, with the reason."""
@@ -101,6 +102,7 @@ def test_the_tables_of_account_data_are_found() -> None:
         "ReadingDecision",
         "ReadingPhoto",
         "Refund",
+        "UntoldAnswer",
         "UntoldDecision",
     }
 

@@ -5,7 +5,7 @@ A round that dies, or that another process makes at the same time, costs nothing
 
 from lk_app.clock import Clock
 from lk_app.services import daytime
-from lk_app.services.notifications import decisions, reminders
+from lk_app.services.notifications import answers, decisions, reminders
 from lk_app.services.session import reading, writing
 
 
@@ -18,6 +18,17 @@ def tell_decisions(now: Clock) -> None:
     while after is not None:
         with writing() as session:
             after = decisions.give_page(session, after, now())
+
+
+def tell_answers(now: Clock) -> None:
+    """Tell whose appeals were answered since the round before, or since the evening."""
+    with reading() as session:
+        if not daytime.is_day(now()) or not answers.is_any_untold(session):
+            return
+    after: int | None = 0
+    while after is not None:
+        with writing() as session:
+            after = answers.give_page(session, after, now())
 
 
 def remind(now: Clock) -> None:

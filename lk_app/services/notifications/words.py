@@ -18,12 +18,15 @@ SHORT = 134
 
 MORE = "Подробнее в личном кабинете."
 REASON = "Причина в личном кабинете."
+ANSWER = "Ответ в личном кабинете."
+APPEALS = ("обращение", "обращения", "обращений")
 ONE_OR_MORE = ("лицевому счёту", "лицевым счетам", "лицевым счетам")
 
 TOPICS = {
     Topic.DECISIONS: "Решение о показании",
     Topic.WINDOW: "Приём показаний",
     Topic.VERIFICATION: "Поверка счётчика",
+    Topic.ANSWERS: "Ответ на обращение",
 }
 WAYS = {Way.SMS: "SMS", Way.EMAIL: "Письмо"}
 OCCASIONS = {
@@ -32,6 +35,7 @@ OCCASIONS = {
     "verification": "Подходит срок поверки",
     "accepted": "Показание принято",
     "refused": "Показание не принято",
+    "answered": "Ответ на обращение",
 }
 """What occasions begin with, and what a person reads instead."""
 
@@ -159,6 +163,23 @@ def decided(decisions: Sequence[Decision]) -> Text:
             _list(_decision_line(decision) for decision in decisions),
             *(["Если показание не принято, проверьте счётчик и передайте показание ещё раз."] if refused else []),
             _way("Ваши показания", "/readings"),
+        ),
+    )
+
+
+def answered(asked_on: Sequence[date]) -> Text:
+    """Say that appeals made on some days are answered, not what was asked or answered."""
+    if len(asked_on) == 1:
+        which, subject = f"обращение от {asked_on[0]:%d.%m}", "Вам ответили на обращение"
+    else:
+        which, subject = formats.counted(len(asked_on), *APPEALS), "Вам ответили на обращения"
+    return Text(
+        _signed(f"вам ответили на {which}. {ANSWER}"),
+        _subject(subject),
+        _letter(
+            f"{subject}:",
+            _list(f"обращение от {formats.short_date(day_asked)}" for day_asked in sorted(asked_on)),
+            _way("Прочитать ответ", "/feedback"),
         ),
     )
 
