@@ -118,6 +118,7 @@ def test_operators_edit_nothing(session: Session, slug: str) -> None:
         ("faq", {"question": "щ" * 201}, {"question": "Не больше 200 знаков, а здесь 201"}),
         ("faq", {"answer": "щ" * 8001}, {"answer": "Не больше 8000 знаков, а здесь 8001"}),
         ("faq", {"type_code": "nothing"}, {"type_code": types.NOT_CHOSEN}),
+        ("faq", {"type_code": "\0"}, {"type_code": types.NOT_CHOSEN}),
         ("types", {"service": "police", "name": ""}, {"service": types.NOT_CHOSEN, "name": "Обязательное поле"}),
         ("templates", {"type_code": "nothing"}, {"type_code": types.NOT_CHOSEN}),
         ("reasons", {"text": "щ" * 301}, {"text": "Не больше 300 знаков, а здесь 301"}),
@@ -249,13 +250,13 @@ def test_a_new_office_has_a_code_of_its_own(session: Session, who: StaffCaller) 
     }
 
 
-@pytest.mark.parametrize("key", ["999999", "x", "²", "-1", "9" * 40])
+@pytest.mark.parametrize("key", ["999999", "x", "²", "-1", "9" * 40, "\0", "\ud800"])
 @pytest.mark.parametrize("slug", ["faq", "offices"])
 def test_nothing_that_is_not_there_is_edited(session: Session, who: StaffCaller, slug: str, key: str) -> None:
     kind = KINDS[slug]
 
     for act in (
-        lambda: publish(session, who, slug, key),
+        lambda: editing.publish(session, who, kind, FORMS[slug] | {"key": key}, NOW),
         lambda: editing.open_editor(session, who, kind, key),
         lambda: editing.show(session, who, kind, key, False, NOW),
     ):

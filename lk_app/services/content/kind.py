@@ -74,6 +74,8 @@ class Kind:
     def find(self, session: Session, key: str, *, lock: bool = False) -> Any | None:
         """Return the row with a key, which may come from anybody; locked, nobody else edits it meanwhile."""
         wanted: Any = key
+        if not key.isprintable():
+            return None
         if self.key == "id":
             if not (key.isascii() and key.isdecimal() and len(key) < 10):
                 return None

@@ -52,7 +52,7 @@ def rows(session: Session) -> list[AppealType]:
 
 def of_known_type(text: str, session: Session) -> str:
     """Return the code of a type there is, published or not; refuses any other."""
-    if session.get(AppealType, text) is None:
+    if not text.isprintable() or session.get(AppealType, text) is None:
         raise Refused(NOT_CHOSEN)
     return text
 
