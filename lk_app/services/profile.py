@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from lk_app.models import Account, AccountLink, Purpose, SecurityEvent, SecurityEventKind, Topic, User, UserSession, Way
+from lk_app.models import Account, AccountLink, Purpose, SecurityEventKind, Topic, User, UserSession, Way
 from lk_app.services import accounts, alerts, attaching, email, identity, mail, rates, security, verification
 from lk_app.services.accounts import Cabinet
 from lk_app.services.callers import Consumer, account_numbers
@@ -14,6 +14,7 @@ from lk_app.services.errors import NotFound, RequestOver
 from lk_app.services.notifications import choices
 from lk_app.services.places import Place
 from lk_app.services.rates import Limit, Window
+from lk_app.services.security import Happened
 from lk_app.services.verification import Pending, Stage
 from lk_app.settings import settings
 
@@ -80,7 +81,7 @@ class ProfilePage:
     """What the user wants to be told of, and how."""
     accounts: tuple[OwnAccount, ...]
     sessions: tuple[OpenSession, ...]
-    events: tuple[SecurityEvent, ...]
+    events: tuple[Happened, ...]
     attaching: Pending | None
     removal: Removal | None
     deletes_at: datetime | None

@@ -1,5 +1,6 @@
 """The security log: what happened to somebody's access. Services add to it in the transaction of what they do."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -61,18 +62,35 @@ def record(
     )
 
 
-def own_events(session: Session, who: Consumer) -> list[SecurityEvent]:
+@dataclass(frozen=True)
+class Happened:
+    """Something that happened to the access of a user, as the log has it."""
+
+    id: int
+    user_id: int | None
+    kind: SecurityEventKind
+    at: datetime
+    address: str
+    browser: str
+    subject: str
+
+
+def own_events(session: Session, who: Consumer) -> list[Happened]:
     """Return what happened to the caller's access lately, newest first."""
     return events_of(session, who.user_id)
 
 
-def events_of(session: Session, user_id: int) -> list[SecurityEvent]:
+def events_of(session: Session, user_id: int) -> list[Happened]:
     """Return what happened to a user's access lately, newest first; refusals only so far as they hide nothing."""
     refused = col(SecurityEvent.kind) == SecurityEventKind.SIGN_IN_REFUSED
     newest = select(SecurityEvent).where(SecurityEvent.user_id == user_id).order_by(col(SecurityEvent.id).desc())
     done = session.exec(newest.where(~refused).limit(SHOWN)).all()
     tried = session.exec(newest.where(refused).limit(REFUSALS_SHOWN)).all()
-    return sorted([*done, *tried], key=lambda event: event.id or 0, reverse=True)
+    happened = [
+        Happened(row.id or 0, row.user_id, row.kind, row.at, row.address, row.browser, row.subject)
+        for row in (*done, *tried)
+    ]
+    return sorted(happened, key=lambda event: event.id, reverse=True)
 
 
 def note_download(session: Session, who: Consumer, place: Place, now: datetime) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime
 import reflex as rx
 
 from lk_app import clock, formats
-from lk_app.models import SecurityEvent, SecurityEventKind, Topic, Way
+from lk_app.models import SecurityEventKind, Topic, Way
 from lk_app.services import profile, security
 from lk_app.services.email import PendingEmail
 from lk_app.services.notifications import choices
 from lk_app.services.profile import OpenSession, OwnAccount, ProfilePage
+from lk_app.services.security import Happened
 from lk_app.services.session import in_session
 from lk_app.services.verification import Pending
 from lk_app.settings import settings
@@ -221,7 +222,7 @@ def session_line(opened: OpenSession) -> SessionLine:
     )
 
 
-def event_line(event: SecurityEvent) -> EventLine:
+def event_line(event: Happened) -> EventLine:
     """Put an event of the security log into words."""
     return EventLine(
         what=security.EVENTS[event.kind],

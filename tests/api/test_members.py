@@ -30,7 +30,13 @@ CHANGES = {
     "/enabling": {},
 }
 
-pytestmark = [pytest.mark.usefixtures("quick"), pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+@pytest.fixture
+def database() -> str:
+    """One is enough here: what depends on it is tested with the services."""
+    return "sqlite"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from lk_app.models import AccountLink, Action, Appeal, SecurityEvent, User
+from lk_app.models import AccountLink, Action, Appeal, User
 from lk_app.services import accounts, profile, security, settlements
 from lk_app.services.accounts import AccountDetails
 from lk_app.services.callers import StaffCaller, onlooker, require_role
@@ -15,6 +15,7 @@ from lk_app.services.payments.history import Filter, History
 from lk_app.services.profile import OpenSession
 from lk_app.services.readings import overview
 from lk_app.services.readings.overview import MetersOfAccount
+from lk_app.services.security import Happened
 from lk_app.services.settlements import DivisionBalance
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import CONSUMERS
@@ -32,7 +33,7 @@ class AccountUser:
     attached_at: datetime
     deletes_at: datetime | None
     sessions: tuple[OpenSession, ...]
-    events: tuple[SecurityEvent, ...]
+    events: tuple[Happened, ...]
 
 
 @dataclass(frozen=True)
