@@ -11,6 +11,7 @@ from lk_app.services import live
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.errors import FieldErrors, ServiceError
 from lk_app.services.feedback import machine
+from lk_app.services.notifications import answers
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import APPEALS
 
@@ -86,6 +87,7 @@ def answer(
         raise Stale(SOMETHING_NEW)
     _write(session, who, appeal_id, written, now, internal=False)
     machine.answered(session, appeal, who.staff_id, now)
+    answers.note(session, appeal, now)
     audit.record(session, who, Action.APPEAL_ANSWERED, now, subject=appeal_id)
     if closes:
         _close(session, who, appeal, now)

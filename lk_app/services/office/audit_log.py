@@ -18,10 +18,10 @@ from lk_app.models import Action, AuditEvent, Staff
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.daytime import midnight_of
 from lk_app.services.errors import ServiceError
+from lk_app.services.paging import PAGE
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import AUDIT
 
-PAGE = 50
 MOST_EXPORTED = 50_000
 BATCH = 1_000
 NOBODY = 0

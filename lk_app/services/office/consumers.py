@@ -18,10 +18,10 @@ from lk_app.services import typed
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.errors import ServiceError
 from lk_app.services.identity import name_key
+from lk_app.services.paging import PAGE
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import CONSUMERS
 
-PAGE = 50
 MOST_WORDS = 3
 """Surname, first name and patronymic."""
 

@@ -14,16 +14,13 @@ from sqlmodel import Session, col
 from lk_app.models import Action, Office
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.daytime import midnight
-from lk_app.services.paging import Count
+from lk_app.services.paging import MOST_COUNTED, PAGE, Count
 from lk_app.services.readings import finding
 from lk_app.services.readings.finding import Kind, Search, Shape, Statement
 from lk_app.services.readings.waiting import WaitingReading, waiting_reading
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import READINGS
 
-PAGE = 50
-MOST_COUNTED = 1_000
-"""How many of the oldest are looked at to count them: whoever has a thousand to do need not know how many more."""
 ACCOUNT_NUMBER_LENGTH = 11
 
 

@@ -9,8 +9,8 @@ from lk_app.formats import NBSP
 from lk_app.models import ReadingState
 from lk_app.services.errors import FieldErrors, ServiceError
 from lk_app.services.numbers import is_order_number
+from lk_app.services.paging import PAGE
 from lk_app.services.readings.deciding import Decided
-from lk_app.services.readings.queue import PAGE
 from lk_app.services.readings.reasons import REASON_LENGTH, published_reasons
 
 OTHER = "other"

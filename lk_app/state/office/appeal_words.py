@@ -6,17 +6,12 @@ from datetime import datetime
 from lk_app import formats
 from lk_app.formats import NBSP
 from lk_app.models import AppealState
+from lk_app.services.feedback import words
 from lk_app.services.feedback.finding import Kind
 from lk_app.services.feedback.queue import QueuePage
 from lk_app.services.feedback.queued import QueuedAppeal
 from lk_app.state.office.queue_words import count_words, sent_words
 
-STATES = {
-    AppealState.NEW: "новое",
-    AppealState.TAKEN: "в работе",
-    AppealState.ANSWERED: "отвечено",
-    AppealState.CLOSED: "закрыто",
-}
 TONES = {AppealState.NEW: "warn", AppealState.ANSWERED: "ok"}
 """How the badge of a state looks; others are plain."""
 
@@ -65,7 +60,7 @@ def row_of(appeal: QueuedAppeal, kind: Kind, now: datetime) -> AppealRow:
         holder=holder_of(appeal),
         account=appeal.account_number,
         type=appeal.type_name,
-        state=STATES[appeal.state],
+        state=words.STATES[appeal.state],
         tone=TONES.get(appeal.state, ""),
         taken_by="" if appeal.state is AppealState.NEW else appeal.taken_by_name,
         can_take=appeal.state is AppealState.NEW,
