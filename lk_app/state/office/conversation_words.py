@@ -6,13 +6,14 @@ from datetime import datetime
 from lk_app import formats
 from lk_app.formats import NBSP
 from lk_app.models import AppealState, Service
+from lk_app.services.feedback import words
 from lk_app.services.feedback.conversation import AttachmentLine, Message
 from lk_app.services.feedback.inspection import CloserLook, OtherAppeal
 from lk_app.services.feedback.queued import QueuedAppeal
 from lk_app.services.feedback.replies import new_key
 from lk_app.services.feedback.types import SERVICES
 from lk_app.settings import settings
-from lk_app.state.office.appeal_words import STATES, TONES, about, holder_of
+from lk_app.state.office.appeal_words import TONES, about, holder_of
 
 ACCUSATIVES = {Service.SUBSCRIBER: "абонентскую службу", Service.TECHNICAL: "техническую службу"}
 NOTE = "заметка для коллег"
@@ -109,7 +110,7 @@ def closer_of(look: CloserLook, staff_id: int) -> Closer:
         user=appeal.user_name,
         subject=appeal.subject,
         type=f"{SERVICES[appeal.service]}: {appeal.type_name}",
-        state=STATES[appeal.state],
+        state=words.STATES[appeal.state],
         tone=TONES.get(appeal.state, ""),
         at_it=at_it_words(appeal, staff_id),
         lines=[line_of(message, appeal.user_name) for message in look.messages],
@@ -165,7 +166,7 @@ def file_line(attachment: AttachmentLine) -> FileLine:
 def other_row(appeal: OtherAppeal) -> OtherRow:
     """Put another appeal of the consumer into words."""
     day = formats.short_date(appeal.created_at.astimezone(settings().zone).date())
-    return OtherRow(appeal.id, appeal.subject, day, STATES[appeal.state])
+    return OtherRow(appeal.id, appeal.subject, day, words.STATES[appeal.state])
 
 
 def moment(at: datetime) -> str:
