@@ -176,11 +176,15 @@ async def test_an_earlier_version_fills_the_form_and_waits_to_be_published(who: 
     state = await opened(who, f"faq?edit={key}")
     filling, revision = state.filling, state.revision
 
-    await ContentState.restore.fn(state, state.versions[1].id)
+    await ContentState.restore.fn(state, state.versions[1].id, FAQ | {"question": "Не дописанный"})
 
     assert (state.values, state.preview.answers[0].question) == (FAQ, FAQ["question"])
     assert (state.filling, state.revision) == (filling + 1, revision)
     assert plain(state.told).startswith("Форма заполнена версией от 22.11.2026, 12:30.")
+
+    assert state.has_typed
+    await ContentState.retype.fn(state)
+    assert (state.values["question"], state.has_typed) == ("Не дописанный", False)
 
 
 async def test_a_colleagues_version_comes_into_the_history_and_leaves_the_form(who: StaffCaller) -> None:
@@ -204,8 +208,10 @@ async def test_raw_arguments_break_nothing(who: StaffCaller, junk: Any) -> None:
     key = published(who, **FAQ)
     for path in ("faq", f"faq?edit={key}", "faq?edit=junk", "../office", ""):
         state = await opened(who, path)
-        for handler in (ContentState.put_away, ContentState.bring_back, ContentState.look, ContentState.restore):
+        for handler in (ContentState.put_away, ContentState.bring_back, ContentState.look):
             await handler.fn(state, junk)
+        await ContentState.restore.fn(state, junk, junk)
+        await ContentState.retype.fn(state)
         await ContentState.move.fn(state, junk, junk)
         await ContentState.move.fn(state, key, 2)
         await ContentState.saved.fn(state)
@@ -214,7 +220,7 @@ async def test_raw_arguments_break_nothing(who: StaffCaller, junk: Any) -> None:
         assert len(history.versions(session, KINDS["faq"].content, key)) == 1
 
 
-HANDLERS = ("load", "move", "put_away", "bring_back", "look", "restore", "saved", "refresh")
+HANDLERS = ("load", "move", "put_away", "bring_back", "look", "restore", "retype", "saved", "refresh")
 
 
 @pytest.mark.parametrize("handler", HANDLERS)

@@ -48,6 +48,9 @@ def form(slug: str) -> rx.Component:
         el.div(title, *back, class_name="content-title"),
         *said_places(),
         rx.cond(~ContentState.published, note("warn", IS_PUT_AWAY)),
+        rx.cond(
+            ContentState.has_typed, button("Вернуть то, что было в форме", "secondary", on_click=ContentState.retype)
+        ),
         hidden("key", ContentState.key),
         hidden("revision", ContentState.revision),
         hidden("seen", ContentState.seen),
@@ -174,7 +177,7 @@ def version(line: rx.Var[VersionLine]) -> rx.Component:
             button(
                 "Вернуть эту версию",
                 "quiet",
-                on_click=ContentState.restore(line.id),
+                on_click=ContentState.restore(line.id, TYPED),
                 aria_label=f"Вернуть эту версию: {line.when}",
             ),
         ),

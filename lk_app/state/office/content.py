@@ -71,6 +71,9 @@ class ContentState(Desk, rx.State):
     preview: Preview = NOTHING
     wrong: list[str] = []
     """Why there is no preview of what is typed."""
+    has_typed: bool = False
+    """Whether what was typed before a version filled the form can come back."""
+    _typed: dict[str, str] = {}
     _made: dict[int, Any] = {}
     """The fields of versions, to fill the form with again."""
 
@@ -128,12 +131,22 @@ class ContentState(Desk, rx.State):
 
     @rx.event
     @staff(*CONTENT)
-    async def restore(self, version: int):
-        """Fill the form with an earlier version."""
+    async def restore(self, version: int, form: dict):
+        """Fill the form with an earlier version; what was typed into it can come back."""
         line = next((each for each in self.versions if each.id == version), None)
         if line is not None:
             self._refill(self._made[line.id])
+            self._keep_typed(dict(form) if _is_form(form) else {})
             self._say(REFILLED.format(line.when), DONE)
+
+    @rx.event
+    @staff(*CONTENT)
+    async def retype(self):
+        """Fill the form with what was typed before a version was."""
+        if self.has_typed:
+            self.values, self.filling = self._typed, self.filling + 1
+            self._keep_typed({})
+            self._say("")
 
     @rx.event
     @staff(*CONTENT)
@@ -189,12 +202,16 @@ class ContentState(Desk, rx.State):
             self._put(editor)
             if published:
                 self.revision, self.wrong = self.seen, []
+                self._keep_typed({})
                 self.preview = preview_of(self.kind, editor.fields, _now())
         except Exception as error:
             self._say(message_of(error), REFUSED)
 
     async def _open(self, key: str) -> Editor:
         return await in_session(editing.open_editor, await staff_caller(self), KINDS[self.kind], key)
+
+    def _keep_typed(self, form: dict[str, str]) -> None:
+        self._typed, self.has_typed = form, bool(form)
 
     def _put(self, editor: Editor) -> None:
         kind = KINDS[self.kind]
@@ -208,6 +225,7 @@ class ContentState(Desk, rx.State):
         """Fill the form and the preview with what was made before, or with nothing."""
         self.filling += 1
         self.wrong = []
+        self._keep_typed({})
         if fields is None:
             self.values, self.preview = NEW.get(self.kind, {}), NOTHING
         else:
