@@ -207,7 +207,9 @@ def busy(session: Session, who: StaffCaller, operator: StaffCaller) -> None:
     at = f"{NOW - DAY:%Y-%m-%d %H:%M:%S}" if session.get_bind().dialect.name == "sqlite" else NOW - DAY
     session.execute(text(CROWD), {"many": MANY, "rare": operator.staff_id, "busy": who.staff_id, "at": at})
     done(session, who, at=NOW - 30 * DAY)
-    session.execute(text("ANALYZE"))
+    if session.get_bind().dialect.name == "postgresql":
+        # Nobody does it for SQLite, which plans without knowing what is in the table.
+        session.execute(text("ANALYZE"))
 
 
 EVERY_COMBINATION = [
@@ -405,9 +407,12 @@ def test_more_than_a_file_holds_is_refused_and_not_kept(
 @sqlite
 @pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_memory_stays_flat(session: Session, who: StaffCaller, kind: str, tmp_path: Any) -> None:
+def test_memory_stays_flat(
+    session: Session, who: StaffCaller, kind: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "BATCH", 200)
     last = audit_log.admit_export(session, who, Filter(), kind, NOW).last
-    few, many = audit_log.Bounds(last - 1_000, last), audit_log.Bounds(last - 5_000, last)
+    few, many = audit_log.Bounds(last - 1_000, last), audit_log.Bounds(last - 3_000, last)
 
     def peak(within: audit_log.Bounds) -> int:
         with (tmp_path / kind).open("wb+") as file:
