@@ -179,7 +179,8 @@ def test_the_list_of_runs_hears_of_a_new_one(page: Page, desk: Portal, tmp_path:
     desk.command("exchange", "export", str(tmp_path / "first"))
     desk.command("exchange", "export", str(tmp_path / "second"))
 
-    expect(page.get_by_role("row").filter(has_text="в биллинг")).to_have_count(1)
+    # The first may have had nothing to tell either.
+    expect(page.get_by_role("row").filter(has_text="в биллинг")).not_to_have_count(0)
 
 
 def test_the_summary_leads_on_to_what_waits(page: Page, desk: Portal, order: str) -> None:
