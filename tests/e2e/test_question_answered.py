@@ -82,7 +82,7 @@ def test_a_question_with_a_photo_is_taken_and_answered_before_the_eyes_of_who_as
     row.get_by_role("rowheader").get_by_role("button").click()
     panel = desk.get_by_role("dialog").filter(has_text="Кран закрыт")
     photo = panel.get_by_role("link", name=re.compile("счётчик.jpg"))
-    seen = desk.request.get(photo.get_attribute("href") or "")
+    seen = desk.request.get(f"{company_at_work.address}{photo.get_attribute('href')}")
     assert (seen.status, seen.headers["content-type"]) == (200, "image/jpeg")
     desk.get_by_role("textbox", name="Ответ").fill(ANSWER)
     desk.get_by_role("button", name="Ответить", exact=True).click()
@@ -96,7 +96,7 @@ def test_a_question_with_a_photo_is_taken_and_answered_before_the_eyes_of_who_as
     # Nobody else gets the photo, whatever they know of it.
     [attachment_id] = behind(company_at_work, lambda session: session.exec(select(Attachment.id)).all())
     home.context.clear_cookies()
-    assert home.request.get(f"/api/feedback/attachments/{attachment_id}").status == 404
+    assert home.request.get(f"{company_at_work.address}/api/feedback/attachments/{attachment_id}").status == 404
 
 
 def test_an_event_that_only_an_administrator_may_send_is_refused_and_logged(
