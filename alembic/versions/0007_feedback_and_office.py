@@ -83,7 +83,7 @@ NEW_TOPICS = ("answers",)
 PARTIAL = {
     "ix_payment_attempts_paid_at": ("payment_attempts", ["paid_at"], "paid_at IS NOT NULL"),
     "ix_payment_concerns_open": ("payment_concerns", ["since", "attempt_id", "reason"], "resolved_at IS NULL"),
-    "ix_readings_sent_at": ("readings", ["sent_at"], "sent_at IS NOT NULL"),
+    "ix_readings_source_sent_at": ("readings", ["source", "sent_at"], "sent_at IS NOT NULL"),
     "ix_appeals_waiting": ("appeals", ["waiting_since", "id"], "waiting_since IS NOT NULL"),
     "ix_appeals_waiting_of_type": ("appeals", ["type_code", "waiting_since", "id"], "waiting_since IS NOT NULL"),
     "ix_appeals_taken": ("appeals", ["taken_by", "waiting_since", "id"], "state = 'taken'"),

@@ -125,7 +125,9 @@ class Reading(Table, table=True):
             postgresql_where=text("sent_at IS NOT NULL AND (exported IS NULL OR exported <> state)"),
         ),
         Index(
-            "ix_readings_sent_at",
+            # Not by the moment alone: planners would take it for the queue's, and read what was decided long ago.
+            "ix_readings_source_sent_at",
+            "source",
             "sent_at",
             sqlite_where=text("sent_at IS NOT NULL"),
             postgresql_where=text("sent_at IS NOT NULL"),

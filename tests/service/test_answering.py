@@ -336,11 +336,11 @@ def test_templates_are_for_staff(session: Session, who: StaffCaller, monkeypatch
 
 
 def test_a_new_portal_has_templates_and_edited_ones_stay(session: Session, who: StaffCaller) -> None:
-    first_content.load(session)
+    first_content.load(session, NOW)
     assert len(session.exec(select(AnswerTemplate)).all()) == len(FIRST_TEMPLATES)
 
     session.exec(delete(AnswerTemplate).where(col(AnswerTemplate.type_code).is_not(None)))
-    first_content.load(session)
+    first_content.load(session, NOW)
 
     assert [one.title for one in session.exec(select(AnswerTemplate))] == ["Нужны подробности"]
 
@@ -348,7 +348,7 @@ def test_a_new_portal_has_templates_and_edited_ones_stay(session: Session, who: 
 def test_templates_of_types_that_there_are_not_are_left_out(session: Session) -> None:
     factories.appeal_type(session, "charges")
 
-    first_content.load(session)
+    first_content.load(session, NOW)
 
     assert {one.type_code for one in session.exec(select(AnswerTemplate))} == {"charges", None}
     assert session.exec(select(AppealType.code)).all() == ["charges"]

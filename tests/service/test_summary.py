@@ -162,7 +162,7 @@ def test_every_figure_goes_by_an_index(session: Session, who: StaffCaller) -> No
     }
 
     for index in (
-        "ix_readings_sent_at",
+        "ix_readings_source_sent_at",
         "ix_payment_attempts_paid_at",
         "ix_appeals_created_at",
         "ix_users_created_at",
@@ -186,7 +186,7 @@ def test_on_postgresql_a_day_is_a_piece_of_the_index(session: Session, who: Staf
     with statements_of(session) as seen:
         by_day(session, who, NOW)
 
-    indexes = ("ix_readings_sent_at", "ix_payment_attempts_paid_at", "ix_appeals_created_at")
+    indexes = ("ix_readings_source_sent_at", "ix_payment_attempts_paid_at", "ix_appeals_created_at")
     for (statement, parameters), index in zip(seen, indexes, strict=True):
         plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
         assert sum(index in step for step in plan) == DAYS - 1

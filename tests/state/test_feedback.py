@@ -11,6 +11,7 @@ from lk_app import clock
 from lk_app.models import Appeal, AppealState, Attachment, AttachmentKind, FaqEntry, Service
 from lk_app.services.callers import Consumer
 from lk_app.services.feedback import appeals, machine
+from lk_app.services.help import index
 from lk_app.services.references import reference_of
 from lk_app.services.session import reading, writing
 from lk_app.state import live
@@ -37,7 +38,7 @@ def who(portal: str, monkeypatch: pytest.MonkeyPatch) -> Consumer:
             entry = FaqEntry(
                 type_code="charges", question=question, answer="- раз\n- **два**", position=position, changed_at=NOW
             )
-            factories.store(session, entry)
+            index.put_faq(session, factories.store(session, entry))
         return factories.consumer(session, factories.account(session, OWN))
 
 

@@ -17,20 +17,40 @@ CALLERS = {"StaffCaller", "Author"}
 KEEPS = {"audit.record", "audit.add"}
 DOORWAYS = {"in_session", "in_transaction", "in_reading_thread"}
 
+NO_PERSON = "counts, which tell of no person"
+
 SILENT = {
     "readings.inspection.fate_of": "what became of a reading whose look is kept; tells no data of a consumer",
     "office.audit_log.exported": "yields what `admit_export` has kept and let the caller have",
     "staff.sessions.touch": "that the member is there, of the member's own session",
     "staff.sessions.is_over": "the same",
-    "staff.sessions.admit_again": "counts an attempt to give a password, whose end `conclude_again` keeps",
+    "staff.passwords.admit": "counts an attempt to give a password; `note_refusal` keeps a wrong one",
+    "staff.passwords.confirm": "what the password was given for is kept by itself",
+    "staff.passwords.login_of": "the member's own login",
+    "staff.summary.duties_of": NO_PERSON,
+    "staff.summary.today": NO_PERSON,
+    "staff.summary.by_day": NO_PERSON,
+    "readings.queue.standing": NO_PERSON,
+    "payments.queue.standing": NO_PERSON,
+    "exchange.history.list_runs": "packages and their faults, which quote nobody's data",
+    "exchange.history.look": "the same",
+    "exchange.history.last_run": "the same",
+    "feedback.templates.templates_for": "texts of the company",
+    "content.editing.open_list": "the same",
+    "content.editing.open_editor": "the same",
+    "content.editing.check": "reads what was typed, and stores nothing",
+    "content.history.keep": "of an edit that `editing` keeps",
 }
 """Functions that keep no row, with the reason."""
 
 UNASKED = {
     "staff.sessions.touch": "of the member's own session, whatever their role",
     "staff.sessions.is_over": "the same",
-    "staff.sessions.admit_again": "the same",
-    "staff.sessions.conclude_again": "the same",
+    "staff.passwords.admit": "the same",
+    "staff.passwords.note_refusal": "the same",
+    "staff.passwords.confirm": "the same",
+    "staff.passwords.login_of": "the same",
+    "content.history.keep": "of an edit whose role `editing` has asked for",
 }
 """Functions that ask for no role, with the reason."""
 

@@ -13,6 +13,7 @@ from lk_app.models import (
     Attempt,
     AuditEvent,
     Reading,
+    ReadingSource,
     SecurityEvent,
     SecurityEventKind,
     User,
@@ -30,6 +31,8 @@ from lk_app.settings import settings
 
 DAYS = 30
 """How many days the charts show, today included."""
+
+SENT_HERE = col(Reading.source) == ReadingSource.PORTAL
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def today(session: Session, who: StaffCaller, now: datetime) -> Today:
     ).one()
     signed_in = (col(SecurityEvent.kind) == SecurityEventKind.SIGNED_IN, col(SecurityEvent.at) >= since)
     return Today(
-        readings=_number(session, col(Reading.sent_at) >= since),
+        readings=_number(session, SENT_HERE, col(Reading.sent_at) >= since),
         payments=payments,
         paid=Kopecks(paid),
         sign_ins=_number(session, *signed_in),
@@ -114,7 +117,7 @@ def by_day(session: Session, who: StaffCaller, now: datetime) -> tuple[Day, ...]
     require_role(who, *EVERYBODY)
     present = now.astimezone(settings().zone).date()
     days = [present - timedelta(days=ago) for ago in range(DAYS - 1, 0, -1)]
-    sent = _each_day(session, days, col(Reading.sent_at), func.count())
+    sent = _each_day(session, days, col(Reading.sent_at), func.count(), SENT_HERE)
     paid = _each_day(session, days, col(Attempt.paid_at), func.coalesce(func.sum(col(Attempt.amount)), 0))
     asked = _each_day(session, days, col(Appeal.created_at), func.count())
     return tuple(Day(day, sent[day], Kopecks(paid[day]), asked[day]) for day in days)
@@ -142,11 +145,14 @@ def _noted_since(since: datetime) -> ColumnElement[bool]:
     return col(AuditEvent.id) >= first.order_by(col(AuditEvent.at), col(AuditEvent.id)).limit(1).scalar_subquery()
 
 
-def _each_day(session: Session, days: list[date], at: Any, value: Any) -> dict[date, int]:
+def _each_day(
+    session: Session, days: list[date], at: Any, value: Any, *conditions: ColumnElement[bool]
+) -> dict[date, int]:
     """Ask for each day by itself, in one statement: each then is a piece of the index, and nothing is sorted."""
     zone = settings().zone
     bounds = [datetime.combine(day, time.min, zone) for day in [*days, days[-1] + timedelta(days=1)]]
     pieces = [
-        select(literal(place), value).where(at >= bounds[place], at < bounds[place + 1]) for place in range(len(days))
+        select(literal(place), value).where(*conditions, at >= bounds[place], at < bounds[place + 1])
+        for place in range(len(days))
     ]
     return {days[place]: int(number) for place, number in session.execute(union_all(*pieces))}
