@@ -73,6 +73,16 @@ def account_choice(page: Page) -> Locator:
     return page.get_by_role("combobox", name="Лицевой счёт")
 
 
+def tab_to(page: Page, control: Locator) -> None:
+    """Press Tab until a control has the focus."""
+    expect(control).to_be_visible()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if control.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{control} cannot be reached by Tab")
+
+
 def record_frames(page: Page) -> list[str]:
     """Return a list into which everything falls that the page's sockets receive from now on."""
     frames: list[str] = []

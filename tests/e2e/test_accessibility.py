@@ -21,13 +21,21 @@ PUBLIC = (
     "/legal/terms",
     "/legal/privacy",
     "/legal/consent",
+    "/legal/terms/2026-11-23",
     "/contacts",
+    "/help",
+    "/help/accessibility",
     "/help/browser",
+    "/help/faq",
     "/help/payment",
+    "/api/help/faq",
     "/sandbox/bank/",
     "/no-such-page",
 )
-PRIVATE = ("/", "/account", "/payments", "/payments/return", "/readings", "/feedback", "/settings", "/contacts")
+PRIVATE = (
+    *("/", "/account", "/payments", "/payments/return", "/readings", "/feedback", "/settings", "/contacts"),
+    "/help/faq",
+)
 
 
 @pytest.mark.parametrize("path", PUBLIC)

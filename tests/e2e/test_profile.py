@@ -18,7 +18,7 @@ from lk_app.services.callers import Consumer
 from lk_app.services.places import Place
 from tests.codes import another
 from tests.e2e.conftest import behind
-from tests.e2e.steps import PASSWORD, account_choice, code_sent_to, press, sign_in_at
+from tests.e2e.steps import PASSWORD, account_choice, code_sent_to, press, sign_in_at, tab_to
 from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
 from tests.factories import PASSWORD_HASH
 from tests.servers import Portal
@@ -84,14 +84,6 @@ def said(page: Page) -> Locator:
 
 def press_in_dialog(page: Page, button: str) -> None:
     dialog(page).get_by_role("button", name=button, exact=True).click()
-
-
-def tab_to(page: Page, wanted: Locator) -> None:
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{wanted} cannot be reached by Tab")
 
 
 def make_confirmation_old(portal: Portal, name: str) -> None:

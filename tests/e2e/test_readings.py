@@ -12,7 +12,7 @@ from lk_app.models import Account, Meter, MeterState, Reading, ReadingPhoto, Rea
 from lk_app.services import identity
 from lk_app.services.readings import machine
 from tests.e2e.conftest import behind
-from tests.e2e.steps import PASSWORD, sign_in_at
+from tests.e2e.steps import PASSWORD, sign_in_at, tab_to
 from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
 from tests.factories import PASSWORD_HASH
 from tests.photos import pictures
@@ -383,16 +383,6 @@ def test_the_whole_way_by_keyboard_on_a_phone(page: Page, sign_in: Callable[...,
     page.keyboard.press("Enter")
     expect(said(page)).to_contain_text("Показание отозвано.")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def tab_to(page: Page, control: Locator) -> None:
-    """Press Tab until a control has the focus."""
-    expect(control).to_be_visible()
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if control.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{control} cannot be reached by Tab")
 
 
 def test_the_rest_of_the_menu_is_behind_a_tab_of_its_own(page: Page, sign_in: Callable[..., None]) -> None:
