@@ -6,7 +6,15 @@ from lk_app.models.company import Content, ReadingWindow, RefusalReason, Revisio
 from lk_app.models.contacts import Office
 from lk_app.models.documents import Document
 from lk_app.models.email import EmailProof
-from lk_app.models.exchange import Direction, ExchangeBatch, ExchangeRun, Outcome
+from lk_app.models.exchange import (
+    ApiKey,
+    Direction,
+    ExchangeBatch,
+    ExchangeRun,
+    IdempotencyKey,
+    KeyScope,
+    Outcome,
+)
 from lk_app.models.feedback import (
     AnswerTemplate,
     Appeal,
@@ -60,6 +68,7 @@ __all__ = [
     "AccountLink",
     "Action",
     "AnswerTemplate",
+    "ApiKey",
     "Appeal",
     "AppealMessage",
     "AppealState",
@@ -87,8 +96,10 @@ __all__ = [
     "ExchangeRun",
     "FaqEntry",
     "Flag",
+    "IdempotencyKey",
     "Instant",
     "Job",
+    "KeyScope",
     "Kopecks",
     "Letter",
     "LetterState",

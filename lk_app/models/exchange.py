@@ -1,6 +1,6 @@
 """Packages received from billing and written for it, and what became of each."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -74,3 +74,50 @@ class ExchangeRun(Table, table=True):
     """The first of them: `file`, `line`, `column`, `reason`."""
     error: str = Field(default="", max_length=100)
     """The kind of a fault of the portal's, without what was in it; `interrupted` when its process was killed."""
+
+
+class ApiKey(Table, table=True):
+    """What a program shows at `/api/exchange/v1`: several of one name while a new one takes over from the old."""
+
+    __tablename__ = "api_keys"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=40, index=True)
+    """Whose key it is, as runs and the log name it: «billing»."""
+    prefix: str = Field(max_length=12, unique=True)
+    """The part that may be seen, by which the key is found."""
+    secret_hash: str = Field(max_length=64)
+    """SHA-256 of the whole key, in hex."""
+    scopes: str = Field(max_length=60)
+    """What it may do: words of `KeyScope`, separated by spaces."""
+    created_at: datetime = Field(sa_type=Instant)
+    created_by: str = Field(max_length=100)
+    """The user of the system who ran the command."""
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)
+    used_on: date | None = None
+    """The company's day on which it was last shown."""
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class KeyScope(StrEnum):
+    """What a key allows."""
+
+    IMPORT = "import"
+    """To send packages, decisions, postings and registries."""
+    EXPORT = "export"
+    """To be told of readings and payments."""
+
+
+class IdempotencyKey(Table, table=True):
+    """What a program called something it sent, so that sending it again does nothing again."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner: str = Field(primary_key=True, max_length=40)
+    """The name of its API key."""
+    key: str = Field(primary_key=True, max_length=100)
+    digest: str = Field(max_length=64)
+    """SHA-256 of where it was sent and of what, in hex."""
+    run_id: int = Field(foreign_key="exchange_runs.id", ondelete="CASCADE", index=True)
+    """What became of it."""
+    created_at: datetime = Field(sa_type=Instant, index=True)

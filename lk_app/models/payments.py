@@ -44,6 +44,12 @@ class Attempt(Table, table=True):
             sqlite_where=text("paid_at IS NOT NULL"),
             postgresql_where=text("paid_at IS NOT NULL"),
         ),
+        Index(
+            "ix_payment_attempts_untold",
+            "id",
+            sqlite_where=text("state = 'paid'"),
+            postgresql_where=text("state = 'paid'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
