@@ -130,6 +130,11 @@ class Settings(BaseSettings):
     sandbox_bank_store: Path = ROOT / "var" / "bank.db"
     """Where the sandbox's bank keeps its books; outside production only."""
 
+    exchange_upload_mb: int = Field(default=2_000, ge=1)
+    """The largest package or registry that is taken at `/api/exchange/v1`, in megabytes."""
+    registry_profiles: Path | None = None
+    """The folder of the profiles of payment registries; none are taken without one."""
+
     embedded_worker: bool = True
     """Whether the processes that serve pages do the periodic work too; otherwise run `python -m lk_app worker`."""
 

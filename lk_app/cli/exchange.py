@@ -10,8 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lk_app import clock
+from lk_app.cli.keys import key
+from lk_app.cli.refusals import refusals_shown
 from lk_app.services import exchange as service
 from lk_app.services.exchange import runs
+from lk_app.services.exchange.registries import profile_of
+from lk_app.settings import settings
 
 
 @click.group(help="The exchange with billing.")
@@ -22,9 +26,27 @@ def exchange() -> None:
 @exchange.command(name="import", help="Load a billing package, a folder or a ZIP: all of it or nothing.")
 @click.argument("path", type=click.Path(path_type=Path))
 def import_(path: Path) -> None:
+    with faults_shown(), progress_bar(rows_of(path)) as progress:
+        report = runs.load(path, getpass.getuser(), clock.now, progress)
+    echo_report(report)
+
+
+@exchange.command(help="Load a registry of payments made elsewhere, a file: all of it or nothing.")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--profile", "name", required=True, help="What stands where: NAME.toml of LK_REGISTRY_PROFILES.")
+def registry(path: Path, name: str) -> None:
+    with refusals_shown():
+        profile = profile_of(settings().registry_profiles, name)
+    with faults_shown(), progress_bar(None) as progress:
+        report = runs.load_registry(path, profile, getpass.getuser(), clock.now, progress)
+    echo_report(report)
+
+
+@contextmanager
+def faults_shown() -> Iterator[None]:
+    """End the command with what is wrong with a package or a registry."""
     try:
-        with progress_bar(path) as progress:
-            report = runs.load(path, getpass.getuser(), clock.now, progress)
+        yield
     except service.PackageRefused as refused:
         for issue in refused.issues:
             click.echo(str(issue), err=True)
@@ -32,7 +54,6 @@ def import_(path: Path) -> None:
             click.echo(f"… показаны первые {len(refused.issues)}", err=True)
         click.echo(refused.message, err=True)
         raise SystemExit(1) from None
-    echo_report(report)
 
 
 def echo_report(report: service.Report) -> None:
@@ -61,10 +82,9 @@ def export_(path: Path) -> None:
 
 
 @contextmanager
-def progress_bar(path: Path) -> Iterator[service.Progress]:
+def progress_bar(rows: int | None) -> Iterator[service.Progress]:
     """Show rows read and rows stored on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
-    rows = rows_of(path)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks = {step: bar.add_task(step, total=rows) for step in ("чтение", "запись")}
@@ -77,3 +97,6 @@ def rows_of(path: Path) -> int | None:
         return service.expected_rows(path)
     except service.PackageRefused:
         return None
+
+
+exchange.add_command(key)

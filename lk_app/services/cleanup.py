@@ -7,7 +7,7 @@ from sqlmodel import Session, col, delete
 from lk_app.models import SandboxLetter, SandboxMessage, StaffSession, UserSession
 from lk_app.services import captcha, deletion, email, live, mail, rates, sms, verification
 from lk_app.services.documents import store
-from lk_app.services.exchange import runs
+from lk_app.services.exchange import once, runs
 from lk_app.services.feedback import retention as feedback_retention
 from lk_app.services.notifications import delivery
 from lk_app.services.readings import retention
@@ -32,6 +32,7 @@ def clean_up(session: Session, now: datetime) -> None:
     retention.forget_old(session, now)
     feedback_retention.forget_old(session, now)
     live.forget_old(session, now)
+    once.forget_old(session, now)
     runs.forget_old(session, now)
     for sessions in (UserSession, StaffSession):
         session.exec(delete(sessions).where(col(sessions.created_at) < now - SESSIONS_KEPT))

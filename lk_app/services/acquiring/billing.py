@@ -1,9 +1,11 @@
 """Paid attempts on their way to billing, and billing's postings on their way back."""
 
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, exists, select
 
 from lk_app.models import Attempt, AttemptPart, AttemptState, ConcernReason, Payment, Posting
@@ -15,6 +17,7 @@ POSTED_WITHIN = timedelta(days=3)
 """Billing promises a day; weekends are between."""
 
 AWAITED = (AttemptState.PAID, AttemptState.EXPORTED)
+TOLD = (AttemptState.EXPORTED, AttemptState.POSTED, AttemptState.REFUNDED)
 
 
 class PaidPart(NamedTuple):
@@ -42,6 +45,52 @@ def export(session: Session, paid_until: datetime, now: datetime, most: int = 1_
         if attempt.state is AttemptState.PAID:
             exported += _told(session, attempt, now)
     return exported
+
+
+class Heard(StrEnum):
+    """What it means that billing says it has an order."""
+
+    NOW = "now"
+    """It has been told of it by that."""
+    BEFORE = "before"
+    CHANGED = "changed"
+    """Money was given back meanwhile: billing is told anew, or, if all of it was, a person has to see to it."""
+    UNKNOWN = "unknown"
+
+
+def untold(after: int, most: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of what billing has not been told was paid: the parts of orders, after an attempt's id."""
+    orders = (
+        sa.select(col(Attempt.id), col(Attempt.order_number), col(Attempt.account_number), col(Attempt.day))
+        .where(col(Attempt.state) == AttemptState.PAID, col(Attempt.id) > after)
+        .order_by(col(Attempt.id))
+        .limit(most)
+        .subquery()
+    )
+    kept = (col(AttemptPart.amount) - col(AttemptPart.refunded)).label("kept")
+    return (
+        sa.select(orders, col(AttemptPart.division_code), kept)
+        .join(AttemptPart, col(AttemptPart.attempt_id) == orders.c.id)
+        .where(kept > 0)
+        .order_by(orders.c.id, col(AttemptPart.division_code))
+    )
+
+
+def hear(session: Session, order_number: str, amount: Kopecks, now: datetime) -> Heard:
+    """Note that billing has an order of which it was told this much; said twice, it changes nothing."""
+    attempt_id = session.exec(select(Attempt.id).where(Attempt.order_number == order_number)).first()
+    if attempt_id is None:
+        return Heard.UNKNOWN
+    attempt = locked(session, attempt_id)
+    parts = parts_of(session, attempt)
+    if attempt.state is AttemptState.PAID and amount == sum(part.kept for part in parts):
+        _told(session, attempt, now)
+        return Heard.NOW
+    if attempt.state is AttemptState.REFUNDED and all(part.exported is None for part in parts):
+        how = f"billing has it, refunded {attempt.refunded} kopecks in all"
+        raise_concern(session, attempt, ConcernReason.REFUNDED_AFTER_EXPORT, now, how)
+        return Heard.CHANGED
+    return Heard.BEFORE if attempt.state in TOLD else Heard.CHANGED
 
 
 def note_postings(session: Session, now: datetime) -> int:

@@ -24,6 +24,7 @@ from lk_app.services.exchange.sheets import Sheet, cubic_metres, roubles, write_
 from lk_app.services.exchange.turn import wait_for_turn
 from lk_app.settings import settings
 
+PAYMENTS_FILE, READINGS_FILE = "payments.csv", "readings.csv"
 PAYMENTS = ("order_number", "account_number", "division_code", "amount", "paid_on")
 READINGS = (
     *("id", "account_number", "meter_id", "serial", "taken_on", "value", "consumption"),
@@ -83,7 +84,7 @@ def _write(session: Session, folder: Path, now: datetime) -> Exported:
 
 
 def _write_payments(session: Session, folder: Path, now: datetime) -> Sheet:
-    with Sheet(folder, "payments.csv", PAYMENTS) as sheet:
+    with Sheet(folder, PAYMENTS_FILE, PAYMENTS) as sheet:
         while parts := billing.export(session, now, now, AT_ONCE):
             for part in parts:
                 cells = (part.order_number, part.account_number, part.division_code, roubles(part.amount))
@@ -93,11 +94,11 @@ def _write_payments(session: Session, folder: Path, now: datetime) -> Sheet:
 
 def _write_readings(session: Session, folder: Path) -> Sheet:
     last: tuple[datetime, str] | None = None
-    with Sheet(folder, "readings.csv", READINGS) as sheet:
-        while rows := session.execute(_untold(last)).all():
+    with Sheet(folder, READINGS_FILE, READINGS) as sheet:
+        while rows := session.execute(_held(untold_readings(last))).all():
             for row in rows:
                 if not _is_unheard_of(row):
-                    sheet.write_cells(_cells(row))
+                    sheet.write_cells(reading_cells(row))
             told = sa.update(Reading).where(col(Reading.id).in_([row.id for row in rows]))
             # They are held since they were read: each is marked with the state that was written.
             session.execute(told.values(exported=col(Reading.state)), execution_options={"synchronize_session": False})
@@ -105,11 +106,16 @@ def _write_readings(session: Session, folder: Path) -> Sheet:
     return sheet
 
 
-def _untold(last: tuple[datetime, str] | None) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query of the next readings to tell billing of, after `last`, in the order in which they were sent.
+def _held(readings: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
+    """Return a query that holds the next readings of another.
 
     One that somebody is deciding about just now is left to the next package: so nobody waits for whoever waits here.
     """
+    return readings.limit(AT_ONCE).with_for_update(of=Reading, skip_locked=True, key_share=True)
+
+
+def untold_readings(last: tuple[datetime, str] | None) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of the readings to tell billing of, after `last`, in the order in which they were sent."""
     # Without `last` PostgreSQL would pass again, each time, by all that were marked.
     place = sa.tuple_(col(Reading.sent_at), col(Reading.id))
     return (
@@ -134,8 +140,6 @@ def _untold(last: tuple[datetime, str] | None) -> sa.Select[*tuple[Any, ...]]:
             place > last if last else sa.true(),
         )
         .order_by(*place)
-        .limit(AT_ONCE)
-        .with_for_update(of=Reading, skip_locked=True, key_share=True)
     )
 
 
@@ -144,7 +148,8 @@ def _is_unheard_of(row: Any) -> bool:
     return row.state is ReadingState.WITHDRAWN and row.exported is None
 
 
-def _cells(row: Any) -> tuple[str, ...]:
+def reading_cells(row: Any) -> tuple[str, ...]:
+    """Return a row of `untold_readings` as `READINGS` name its columns."""
     return (
         *(row.id, row.account_number, row.meter_id, row.serial, row.taken_on.isoformat(), cubic_metres(row.value)),
         "" if row.consumption is None else cubic_metres(row.consumption),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlmodel import Session, col
 
 from lk_app.models import Direction, ExchangeRun, Outcome
@@ -67,6 +67,18 @@ def list_runs(
 def look(session: Session, who: StaffCaller, run_id: int) -> RunReport:
     """Return a run with its faults; raises NotFound."""
     require_role(who, *EXCHANGE)
+    return report_of(session, run_id)
+
+
+def runs_before(session: Session, run_id: int | None, most: int) -> list[RunLine]:
+    """Return runs, newest first, before one if it is given; for programs, whose key says what they may."""
+    before = col(ExchangeRun.id) < run_id if run_id is not None else true()
+    rows = session.execute(select(*_COLUMNS).where(before).order_by(col(ExchangeRun.id).desc()).limit(most))
+    return [_line(row) for row in rows]
+
+
+def report_of(session: Session, run_id: int) -> RunReport:
+    """Return a run with its faults, for programs too; raises NotFound."""
     found = select(*_COLUMNS, col(ExchangeRun.issues)).where(col(ExchangeRun.id) == run_id)
     row = session.execute(found).one_or_none()
     if row is None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError
@@ -14,7 +13,7 @@ from lk_app.services.acquiring.billing import note_postings
 from lk_app.services.exchange import phones, sent_readings, staging, tariffs
 from lk_app.services.exchange.files import BY_NAME, FILES
 from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
-from lk_app.services.exchange.package import MANIFEST, Package, open_package
+from lk_app.services.exchange.package import MANIFEST, Package, Source, open_package
 from lk_app.services.exchange.rows import read_blocks
 from lk_app.services.exchange.shapes import ORDERS, Column, File
 from lk_app.services.exchange.turn import wait_for_turn
@@ -48,7 +47,9 @@ class Report:
     files: list[FileReport] = field(default_factory=list)
 
 
-def import_package(session: Session, path: Path, now: datetime, progress: Progress = lambda step, rows: None) -> Report:
+def import_package(
+    session: Session, path: Source, now: datetime, progress: Progress = lambda step, rows: None
+) -> Report:
     """Load a folder or a ZIP into the database (format: `docs/exchange.md`).
 
     Rows present are inserted or updated by their keys, rows absent are left alone. Raises `PackageRefused` with

@@ -17,6 +17,11 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 LONGEST_MANIFEST = 64 * 1024
 """Bytes; a manifest names eleven files at most."""
+SENT = "package.zip"
+"""What a ZIP is called that has no name, because it was sent."""
+
+Source = Path | IO[bytes]
+"""A folder, a ZIP, or an open ZIP."""
 
 
 class Strict(BaseModel):
@@ -59,30 +64,31 @@ class Package:
 
 
 @contextmanager
-def open_package(path: Path) -> Iterator[Package]:
+def open_package(source: Source) -> Iterator[Package]:
     """Open a folder or a ZIP; raises `PackageRefused` when it is no package or its files are not those it names."""
-    if path.is_dir():
-        yield _checked(path)
+    if isinstance(source, Path) and source.is_dir():
+        yield _checked(source)
         return
+    name = str(source) if isinstance(source, Path) else SENT
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(source)
     except FileNotFoundError:
-        raise refused(str(path), "файл или папка не найдены") from None
-    except (OSError, zipfile.BadZipFile):
-        raise refused(str(path), "не читается: ожидается папка или архив ZIP") from None
+        raise refused(name, "файл или папка не найдены") from None
+    except (OSError, ValueError, *BROKEN_ARCHIVE):
+        raise refused(name, "не читается: ожидается папка или архив ZIP") from None
     with archive:
         if len(set(archive.namelist())) != len(archive.namelist()):
-            raise refused(path.name, "в архиве есть файлы с одинаковыми именами")
+            raise refused(Path(name).name, "в архиве есть файлы с одинаковыми именами")
         yield _checked(zipfile.Path(archive))
 
 
-def expected_rows(path: Path) -> int:
+def expected_rows(path: Source) -> int:
     """Return how many rows a package promises, for a progress bar; raises `PackageRefused`."""
     with open_package(path) as package:
         return package.rows
 
 
-def package_name(path: Path) -> str:
+def package_name(path: Source) -> str:
     """Return a package's own name; nothing where even that can't be read."""
     try:
         with open_package(path) as package:

@@ -35,7 +35,7 @@ def read_blocks(file: File, entry: FileEntry, stream: IO[bytes], issues: Issues)
     digest = hashlib.sha256()
     line = 1
     try:
-        for lines in _lines(stream, digest):
+        for lines in lines_of(stream, digest):
             if line == 1 and not _header_is_right(file, lines.pop(0), issues):
                 return
             first_line, line = max(line, 2), max(line, 2) + len(lines)
@@ -59,7 +59,8 @@ class Unreadable(Exception):
     """The file cannot be read to its end; the message is the Russian reason."""
 
 
-def _lines(stream: IO[bytes], digest: "hashlib._Hash") -> Iterator[list[str]]:
+def lines_of(stream: IO[bytes], digest: "hashlib._Hash", encoding: str = "utf-8") -> Iterator[list[str]]:
+    """Yield the lines of a file, some at a time, and let the digest have its bytes; raises `Unreadable`."""
     rest = b""
     first = True
     while block := _read(stream):
@@ -69,11 +70,11 @@ def _lines(stream: IO[bytes], digest: "hashlib._Hash") -> Iterator[list[str]]:
             first = False
         whole, line_break, rest = (rest + block).rpartition(b"\n")
         if line_break:
-            yield _decode(whole)
+            yield _decode(whole, encoding)
         elif len(rest) > BLOCK:
             raise Unreadable(f"строка длиннее {BLOCK} байт")
     if rest:
-        yield _decode(rest)
+        yield _decode(rest, encoding)
 
 
 def _read(stream: IO[bytes]) -> bytes:
@@ -83,9 +84,9 @@ def _read(stream: IO[bytes]) -> bytes:
         raise Unreadable("файл не читается: архив или диск повреждён") from None
 
 
-def _decode(content: bytes) -> list[str]:
-    # Bytes that are not UTF-8 become surrogates, which no parser accepts: so the fault has a line and a column.
-    return content.replace(b"\r\n", b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape").split("\n")
+def _decode(content: bytes, encoding: str) -> list[str]:
+    # Bytes that the encoding has not become surrogates, which no parser accepts: so the fault has a line and a column.
+    return content.replace(b"\r\n", b"\n").removesuffix(b"\r").decode(encoding, "surrogateescape").split("\n")
 
 
 def _header_is_right(file: File, line: str, issues: Issues) -> bool:

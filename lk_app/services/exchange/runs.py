@@ -1,11 +1,11 @@
 """The runs of the exchange: each is noted before it begins, and what became of it when it has ended.
 
 What a run has done, and that it has done it, is one transaction. That it was refused or failed is noted in another,
-when what it did has been rolled back. A process that is killed notes nothing: its run is told from one that goes on by
-the turn, which whoever loads or writes a package has or waits for (`turn`): when nobody has it, nobody is at work.
+when what it did has been rolled back. A process that is killed notes nothing: its run is told from one that goes on
+by the turn, which whoever loads or writes a package has or waits for (`turn`): when nobody has it, nobody is at work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -18,11 +18,12 @@ from lk_app import logs
 from lk_app.clock import Clock
 from lk_app.models import Direction, ExchangeRun, Outcome
 from lk_app.services import live
-from lk_app.services.exchange import turn
+from lk_app.services.exchange import registries, turn
 from lk_app.services.exchange.export import Exported, NotExported, export_package
 from lk_app.services.exchange.issues import Issue, PackageRefused
 from lk_app.services.exchange.load import Progress, Report, import_package
 from lk_app.services.exchange.package import package_name
+from lk_app.services.exchange.registries import Profile
 from lk_app.services.session import reading, writing
 
 KEPT = timedelta(days=400)
@@ -51,8 +52,21 @@ def load(path: Path, by: str, now: Clock, progress: Progress = lambda step, rows
     Raises what that raises.
     """
     run_id = begin(Direction.IN, package_name(path), by, now())
+    return carry_out(run_id, lambda session: import_package(session, path, now(), progress), now)
+
+
+def load_registry(
+    path: Path, profile: Profile, by: str, now: Clock, progress: Progress = lambda step, rows: None
+) -> Report:
+    """Load a registry as `registries.load_registry` does, committed, and keep the run; raises what that raises."""
+    run_id = begin(Direction.IN, f"{profile.name} {path.name}"[:80], by, now())
+    return carry_out(run_id, lambda session: registries.load_registry(session, path, profile, now(), progress), now)
+
+
+def carry_out(run_id: int, work: Callable[[Session], Report], now: Clock) -> Report:
+    """Load something, committed, as a run that has begun, and note what became of it; raises what the work does."""
     with _ending(run_id, now), writing() as session:
-        report = import_package(session, path, now(), progress)
+        report = work(session)
         outcome = Outcome.UNCHANGED if report.already_loaded else Outcome.DONE
         rows = {file.name: file.rows for file in report.files}
         finish(session, run_id, Ending(outcome, report.package, rows), now())
@@ -74,15 +88,20 @@ def write(path: Path, by: str, now: Clock) -> Exported:
 def begin(direction: Direction, package: str, by: str, now: datetime) -> int:
     """Note, in a transaction of its own, that a run begins; return its id."""
     with writing() as session:
-        _note_killed(session, now)
-        run = ExchangeRun(
-            direction=direction, package=package, started_at=now, started_by=by[:100], outcome=Outcome.RUNNING
-        )
-        session.add(run)
-        live.publish(session, live.EXCHANGE, now)
-        session.flush()
-        assert run.id is not None
-        return run.id
+        return begin_within(session, direction, package, by, now)
+
+
+def begin_within(session: Session, direction: Direction, package: str, by: str, now: datetime) -> int:
+    """Note that a run begins, to be committed before it does; return its id."""
+    _note_killed(session, now)
+    run = ExchangeRun(
+        direction=direction, package=package, started_at=now, started_by=by[:100], outcome=Outcome.RUNNING
+    )
+    session.add(run)
+    live.publish(session, live.EXCHANGE, now)
+    session.flush()
+    assert run.id is not None
+    return run.id
 
 
 def finish(session: Session, run_id: int, ending: Ending, now: datetime) -> None:
