@@ -15,6 +15,7 @@ from lk_app.api import (
     captcha,
     content,
     email,
+    exchange,
     feedback,
     figures,
     health,
@@ -153,6 +154,7 @@ routes = [
     Route("/readyz", health.ready, methods=["GET"]),
     Route("/metrics", figures.show, methods=["GET"]),
     get("/api/help/faq", help.plain_faq),
+    *(route(path, endpoint, *methods) for path, endpoint, methods in exchange.endpoints),
 ]
 
 

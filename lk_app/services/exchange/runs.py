@@ -1,8 +1,8 @@
 """The runs of the exchange: each is noted before it begins, and what became of it when it has ended.
 
 What a run has done, and that it has done it, is one transaction. That it was refused or failed is noted in another,
-when what it did has been rolled back. A process that is killed notes nothing: its run is told from one that goes on
-by the turn, which whoever loads or writes a package has or waits for (`turn`): when nobody has it, nobody is at work.
+when what it did has been rolled back. A process that is killed notes nothing: its run is told from one that goes on by
+the turn, which whoever loads or writes a package has or waits for (`turn`): when nobody has it, nobody is at work.
 """
 
 from collections.abc import Callable, Iterator
