@@ -1,9 +1,5 @@
 """The OpenAPI document keeps its word: whatever a program may send, it is answered as the document says."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +10,7 @@ from schemathesis.specs.openapi import checks
 from starlette.applications import Starlette
 
 from lk_app import api, clock
-from lk_app.api.exchange import DOCUMENT, operations
-from lk_app.api.exchange.models import Runs
-from lk_app.api.exchange.operations import Answer, Answered, Operation
+from lk_app.api.exchange import DOCUMENT
 from lk_app.models import KeyScope
 from lk_app.services.exchange import keys
 from lk_app.services.rates import Pace

@@ -16,6 +16,7 @@ from lk_app.models import Channel, ExchangeRun, Outcome, Payment
 from lk_app.models.values import Month
 from lk_app.services.exchange import PackageRefused, Report
 from lk_app.services.exchange.registries import Profile, ProfileRefused, load_registry, profile_of
+from lk_app.services.exchange.registries.load import NO_PERIOD
 from lk_app.services.session import reading
 from lk_app.settings import ROOT
 from tests import factories
@@ -161,7 +162,7 @@ def test_more_lines_than_are_held_at_once_keep_their_numbers(company: Session) -
         (("66010000017", "6601000001"), (1, "6", "ожидается 11 цифр")),
         (("66010000017", "66019999999"), (1, "6", "такого лицевого счёта нет в базе данных")),
         (("7002", "7001"), (2, "5", "номер платежа повторяет строку 1")),
-        (("21-11-2026", "21-12-2026"), (1, "", "нет открытого периода, в котором считать платёж: загрузите periods.csv")),
+        (("21-11-2026", "21-12-2026"), (1, "", NO_PERIOD)),
         (("22-11-2026;11-00-00", "22-11-2026\r\n11-00-00"), (2, "5", "в строке только 1 ячеек")),
     ],
 )  # fmt: skip

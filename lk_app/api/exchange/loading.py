@@ -18,14 +18,14 @@ from starlette.requests import Request
 from lk_app import clock
 from lk_app.api.exchange import desk, runs
 from lk_app.api.exchange.models import Decisions, LoadHeaders, Postings
-from lk_app.api.exchange.operations import Answer, Call, Parsed, busy, headers_of, unauthorized
-from lk_app.api.exchange.refusals import of_the_wrong_form, refusal
+from lk_app.api.exchange.operations import Call, Parsed, busy, headers_of, unauthorized
+from lk_app.api.exchange.refusals import Answer, of_the_wrong_form, refusal
 from lk_app.services.exchange import Report, import_package, once
 from lk_app.services.exchange.files import DECISIONS, POSTINGS
 from lk_app.services.exchange.once import Sent
 from lk_app.services.exchange.package import package_name
 from lk_app.services.exchange.registries import ProfileRefused, load_registry, profile_of
-from lk_app.services.exchange.runs import carry_out
+from lk_app.services.exchange.runs import carry_out, note_killed
 from lk_app.services.exchange.shapes import File
 from lk_app.services.exchange.sheets import Sheet, write_manifest
 from lk_app.settings import settings
@@ -110,17 +110,25 @@ async def array_of(call: Call, model: type[Parsed], name: str) -> tuple[Parsed, 
 async def _admitted(call: Call) -> LoadHeaders:
     """Return what is said of something that is about to be sent; raises Refused where it would be sent in vain."""
     headers = headers_of(call, LoadHeaders)
-    running = await desk.in_session(once.under_way, call.program, headers.key)
-    if running is not None:
-        raise _under_way(running)
+    if not desk.is_loading():
+        # Whoever is under way elsewhere, or was killed there: it is asked which.
+        await desk.in_thread(note_killed, clock.now())
+    await _refuse_twice(call, headers)
     if desk.is_loading():
         raise busy()
     return headers
 
 
+async def _refuse_twice(call: Call, headers: LoadHeaders) -> None:
+    running = await desk.in_session(once.under_way, call.program, headers.key)
+    if running is not None:
+        raise _under_way(running)
+
+
 async def _loaded(call: Call, headers: LoadHeaders, digest: str, package: str, load: Load, kept: ExitStack) -> Answer:
     """Claim what was sent and load it, or find what became of it before; `kept` is closed when it is loaded."""
     if not desk.take_turn():
+        await _refuse_twice(call, headers)
         raise busy()
     sent = Sent(call.program, headers.key, digest, package)
     try:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from lk_app import clock, logs
 from lk_app.api.exchange import desk
 from lk_app.api.exchange.models import Problem
-from lk_app.api.exchange.refusals import PROBLEM, Refused, malformed, refusal
+from lk_app.api.exchange.refusals import PROBLEM, Answer, Refused, malformed, refusal
 from lk_app.api.requests import client_address
 from lk_app.models import KeyScope
 from lk_app.services.errors import TooManyAttempts
@@ -32,15 +32,6 @@ BUSY = "Портал занят: загружается другое или ба
 FAILED = "На портале что-то сломалось. Ничего не загружено. Повторите позже."
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a program is answered."""
-
-    status: int
-    body: BaseModel
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,12 +90,16 @@ class Operation:
     async def endpoint(self, request: Request) -> Response:
         """Answer a request."""
         try:
-            return self._response(await self._answer(request))
-        except Refused as refused:
-            return self._refused(refused)
+            return self._response(await self._told(request))
         except Exception as error:
             logs.failed(error)
-            return self._refused(refusal(500, "portal-failed", FAILED))
+            return self._response(refusal(500, "portal-failed", FAILED).answer)
+
+    async def _told(self, request: Request) -> Answer:
+        try:
+            return await self._answer(request)
+        except Refused as refused:
+            return refused.answer
 
     async def _answer(self, request: Request) -> Answer:
         try:
@@ -131,9 +126,6 @@ class Operation:
         content = answer.body.model_dump_json(exclude_none=declared.media_type == PROBLEM)
         headers = {"Cache-Control": "no-store", **answer.headers}
         return Response(content, answer.status, headers, media_type=declared.media_type)
-
-    def _refused(self, refused: Refused) -> Response:
-        return self._response(Answer(refused.problem.status, refused.problem, refused.headers))
 
 
 MALFORMED = Answered("The address, a header, or JSON is not what it has to be.", Problem)

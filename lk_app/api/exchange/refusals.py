@@ -1,8 +1,9 @@
 """Why a program is refused: English words for it, a Russian sentence for who reads its log."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from lk_app.api.exchange.models import ContentRefused, Issue, Problem
 from lk_app.services.exchange import issues as found
@@ -26,13 +27,22 @@ FAULTS = {
 OTHER_FAULT = "значение не по описанию"
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a program is answered."""
+
+    status: int
+    body: BaseModel
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Refused(Exception):
     """The answer is a problem."""
 
     def __init__(self, problem: Problem, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(problem.title)
         self.problem = problem
-        self.headers = dict(headers or {})
+        self.answer = Answer(problem.status, problem, headers or {})
 
 
 def refusal(

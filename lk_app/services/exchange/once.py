@@ -109,7 +109,8 @@ def _first(session: Session, sent: Sent, now: datetime) -> Claim:
         owner=sent.program.name, key=sent.key, digest=sent.digest, run_id=run_id, created_at=now
     )
     # Of two who send at once one is first; the other's run is taken back with its transaction.
-    if not session.connection().execute(row.on_conflict_do_nothing()).rowcount:
+    counted = {"preserve_rowcount": True}
+    if not session.connection().execute(row.on_conflict_do_nothing(), execution_options=counted).rowcount:
         raise UnderWay
     return Claim(run_id, is_new=True)
 
