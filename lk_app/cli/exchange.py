@@ -1,6 +1,8 @@
 """`exchange`: packages from billing and to billing."""
 
 import getpass
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +11,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from lk_app import clock
+from lk_app import clock, logs
+from lk_app.apart import LEAST_PRIORITY
 from lk_app.cli.keys import key
 from lk_app.cli.refusals import refusals_shown
 from lk_app.services import exchange as service
-from lk_app.services.exchange import runs
+from lk_app.services.errors import ServiceError
+from lk_app.services.exchange import apart, runs
 from lk_app.services.exchange.registries import profile_of
 from lk_app.settings import settings
 
@@ -40,6 +44,23 @@ def registry(path: Path, name: str) -> None:
     with faults_shown(), progress_bar(None) as progress:
         report = runs.load_registry(path, profile, getpass.getuser(), clock.now, progress)
     echo_report(report)
+
+
+@exchange.command(hidden=True, help="Load what was sent by HTTP, from standard input, as a run that has begun.")
+@click.argument("run_id", type=int)
+@click.option("--profile", "name")
+def carry_out(run_id: int, name: str | None) -> None:
+    os.nice(LEAST_PRIORITY)
+    logs.keep_values_out()
+    profile = profile_of(settings().registry_profiles, name) if name else None
+    try:
+        apart.carry_out_here(run_id, sys.stdin.buffer, profile, clock.now)
+    except ServiceError:
+        # The run says why.
+        raise SystemExit(1) from None
+    except Exception as error:
+        logs.failed(error)
+        raise SystemExit(1) from None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from lk_app import api, clock
 from lk_app.api.exchange import DOCUMENT
-from lk_app.api.exchange.operations import ROOT
+from lk_app.api.exchange.operation import ROOT
 from lk_app.models import KeyScope
 from lk_app.services.exchange import keys
 from lk_app.services.session import writing

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from lk_app import clock
 from lk_app.api.exchange import operations
-from lk_app.api.exchange.operations import Operation
+from lk_app.api.exchange.operation import Operation
 from lk_app.cli import main
 from lk_app.models import ApiKey, KeyScope
 from lk_app.services.exchange import keys

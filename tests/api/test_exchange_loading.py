@@ -20,7 +20,7 @@ from sqlmodel import Session, select
 from lk_app import clock
 from lk_app.api.exchange import desk, loading
 from lk_app.models import ExchangeBatch, ExchangeRun, IdempotencyKey, KeyScope, Outcome, Reading, ReadingState
-from lk_app.services.exchange import keys, once, runs
+from lk_app.services.exchange import apart, import_package, keys, once, runs
 from lk_app.services.exchange.keys import Program
 from lk_app.services.session import reading, writing
 from lk_app.settings import ROOT as REPOSITORY
@@ -208,14 +208,14 @@ async def test_what_is_said_of_it_is_checked_first(
 async def loading_slowly(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
     """Let loads wait: one event says that a load has begun, the other lets it go on."""
     begun, may_go_on = Event(), Event()
-    load = loading.import_package
+    load = apart.import_package
 
     def slowly(*arguments: Any) -> Any:
         begun.set()
         assert may_go_on.wait(30)
         return load(*arguments)
 
-    monkeypatch.setattr(loading, "import_package", slowly)
+    monkeypatch.setattr(apart, "import_package", slowly)
     return begun, may_go_on
 
 
@@ -299,8 +299,6 @@ async def test_a_key_that_is_revoked_while_it_sends_loads_nothing(key: str, pack
 
 def doomed(folder: str, name: str) -> None:
     """Load as a process that serves does, and be killed when all is written and nothing committed."""
-    from lk_app.services.exchange import import_package
-
     package = Path(folder).read_bytes()
     digest = loading.hashlib.sha256(b"/api/exchange/v1/packages\n" + package).hexdigest()
     with writing() as session:
@@ -339,6 +337,37 @@ async def test_killed_in_the_middle_it_has_loaded_nothing_and_can_be_sent_again(
         assert (await client.get("/runs/1")).json()["interrupted"]
 
 
+# What is large is loaded by a process apart.
+
+
+@SQLITE
+async def test_a_process_apart_loads_it(key: str, package: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "LARGE", 0)
+    # It takes a while to start.
+    monkeypatch.setattr(loading, "WAITED_S", LIVES_AT_MOST_S)
+
+    loaded, refused, again = await send(key, package), await send(key, b"no zip", "2"), await send(key, package)
+
+    assert [response.status_code for response in (loaded, refused, again)] == [201, 422, 200]
+    with reading() as session:
+        assert session.get_one(Reading, SENT).state is ReadingState.ACCEPTED
+    assert outcomes() == [Outcome.DONE, Outcome.REFUSED]
+
+
+@SQLITE
+async def test_a_process_apart_that_dies_has_loaded_nothing(
+    key: str, package: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as deadly:
+        deadly.setattr(apart, "LARGE", 0)
+        deadly.setattr(apart, "COMMAND", (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"))
+        died = await send(key, package)
+
+    assert (died.status_code, died.json()["run"]) == (500, "/api/exchange/v1/runs/1")
+    assert (await send(key, package)).status_code == 201
+    assert outcomes() == [Outcome.FAILED, Outcome.DONE]
+
+
 @SQLITE
 async def test_what_the_portal_fails_at_may_be_tried_again(
     key: str, package: bytes, monkeypatch: pytest.MonkeyPatch
@@ -347,7 +376,7 @@ async def test_what_the_portal_fails_at_may_be_tried_again(
         raise RuntimeError("secret")
 
     with monkeypatch.context() as broken:
-        broken.setattr(loading, "import_package", fail)
+        broken.setattr(apart, "import_package", fail)
         failed = await send(key, package)
 
     assert (failed.status_code, failed.json()["run"]) == (500, "/api/exchange/v1/runs/1")

@@ -24,7 +24,7 @@ from lk_app.api.exchange.models import (
     RunReport,
     Runs,
 )
-from lk_app.api.exchange.operations import ROOT, Answered, Operation
+from lk_app.api.exchange.operation import ROOT, Answered, Operation
 from lk_app.api.exchange.refusals import PROBLEM, refusal
 from lk_app.models import KeyScope
 

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lk_app.api.exchange.operations import JSON, ROOT, Answered, Operation
+from lk_app.api.exchange.operation import JSON, ROOT, Answered, Operation
 
 PLACE = "#/components/schemas/{model}"
 Mode = Literal["validation", "serialization"]

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -12,20 +12,19 @@ from secrets import token_hex
 from typing import IO, Any
 
 from pydantic import BaseModel, RootModel, ValidationError
-from sqlmodel import Session
 from starlette.requests import Request
 
 from lk_app import clock
 from lk_app.api.exchange import desk, runs
 from lk_app.api.exchange.models import Decisions, LoadHeaders, Postings
-from lk_app.api.exchange.operations import Call, Parsed, busy, headers_of, unauthorized
+from lk_app.api.exchange.operation import Call, Parsed, busy, headers_of, unauthorized
 from lk_app.api.exchange.refusals import Answer, of_the_wrong_form, refusal
-from lk_app.services.exchange import Report, import_package, once
+from lk_app.services.exchange import apart, once
 from lk_app.services.exchange.files import DECISIONS, POSTINGS
 from lk_app.services.exchange.once import Sent
 from lk_app.services.exchange.package import package_name
-from lk_app.services.exchange.registries import ProfileRefused, load_registry, profile_of
-from lk_app.services.exchange.runs import carry_out, note_killed
+from lk_app.services.exchange.registries import Profile, ProfileRefused, profile_of
+from lk_app.services.exchange.runs import note_killed
 from lk_app.services.exchange.shapes import File
 from lk_app.services.exchange.sheets import Sheet, write_manifest
 from lk_app.settings import settings
@@ -40,7 +39,6 @@ MEGABYTE = 1_000_000
 ASYNC = "respond-async"
 
 File_ = IO[bytes]
-Load = Callable[[Session, datetime], Report]
 
 SUPPORTED = ("application/zip", "application/octet-stream")
 TEXTS = ("text/csv", "text/plain", "application/octet-stream")
@@ -53,8 +51,7 @@ async def packages(call: Call) -> Answer:
         file = kept.enter_context(_unnamed_file())
         digest = await _received(call.request, file)
         name = await desk.in_thread(package_name, file)
-        load: Load = lambda session, now: import_package(session, file, now)  # noqa: E731 - read with what it needs
-        return await _loaded(call, headers, digest, name, load, kept)
+        return await _loaded(call, headers, digest, name, file, kept)
 
 
 async def registries(call: Call) -> Answer:
@@ -67,8 +64,7 @@ async def registries(call: Call) -> Answer:
     with ExitStack() as kept:
         file = kept.enter_context(_unnamed_file())
         digest = await _received(call.request, file)
-        load: Load = lambda session, now: load_registry(session, file, profile, now)  # noqa: E731 - the same
-        return await _loaded(call, headers, digest, f"{profile.name} {digest[:12]}", load, kept)
+        return await _loaded(call, headers, digest, f"{profile.name} {digest[:12]}", file, kept, profile)
 
 
 async def decisions(call: Call) -> Answer:
@@ -89,8 +85,7 @@ async def _rows(call: Call, model: type[RootModel[Any]], file: File) -> Answer:
     with ExitStack() as kept:
         package = kept.enter_context(_unnamed_file())
         await desk.in_thread(_write_package, package, file, sent.root, name, clock.now())
-        load: Load = lambda session, now: import_package(session, package, now)  # noqa: E731 - the same
-        return await _loaded(call, headers, digest, name, load, kept)
+        return await _loaded(call, headers, digest, name, package, kept)
 
 
 async def array_of(call: Call, model: type[Parsed], name: str) -> tuple[Parsed, str]:
@@ -125,7 +120,15 @@ async def _refuse_twice(call: Call, headers: LoadHeaders) -> None:
         raise _under_way(running)
 
 
-async def _loaded(call: Call, headers: LoadHeaders, digest: str, package: str, load: Load, kept: ExitStack) -> Answer:
+async def _loaded(
+    call: Call,
+    headers: LoadHeaders,
+    digest: str,
+    package: str,
+    file: File_,
+    kept: ExitStack,
+    profile: Profile | None = None,
+) -> Answer:
     """Claim what was sent and load it, or find what became of it before; `kept` is closed when it is loaded."""
     if not desk.take_turn():
         await _refuse_twice(call, headers)
@@ -149,7 +152,7 @@ async def _loaded(call: Call, headers: LoadHeaders, digest: str, package: str, l
 
     def work() -> None:
         with resources:
-            carry_out(claim.run_id, lambda session: load(session, clock.now()), clock.now)
+            apart.carry_out(claim.run_id, file, profile, clock.now)
 
     loading = asyncio.wrap_future(desk.load(work))
     at_once = ASYNC in [word.strip().lower() for word in headers.prefer.replace(";", ",").split(",")]

@@ -4,7 +4,7 @@ from typing import Any
 
 from lk_app.api.exchange import desk
 from lk_app.api.exchange.models import LARGEST_ID, PageQuery, Run, RunReport, Runs
-from lk_app.api.exchange.operations import FAILED, ROOT, Call, query_of
+from lk_app.api.exchange.operation import FAILED, ROOT, Call, query_of
 from lk_app.api.exchange.refusals import Answer, content_refused, issues_of, refusal
 from lk_app.models import Outcome
 from lk_app.services.errors import NotFound

@@ -10,7 +10,7 @@ from lk_app import clock
 from lk_app.api.exchange import desk, models
 from lk_app.api.exchange.loading import array_of
 from lk_app.api.exchange.models import Acknowledged, HeardOrders, HeardReadings, PageQuery, PaidOrders, Readings
-from lk_app.api.exchange.operations import ROOT, Call, query_of
+from lk_app.api.exchange.operation import ROOT, Call, query_of
 from lk_app.api.exchange.refusals import Answer, content_refused
 from lk_app.api.exchange.runs import unknown_cursor
 from lk_app.models import ReadingState

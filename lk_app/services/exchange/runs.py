@@ -125,6 +125,13 @@ def note_killed(now: datetime) -> None:
         _note_killed(session, now)
 
 
+def note_died(run_id: int, now: datetime) -> None:
+    """Note, in a transaction of its own, that the process of a run has ended, if it has not said what became of it."""
+    with writing() as session:
+        if session.get_one(ExchangeRun, run_id).outcome is Outcome.RUNNING:
+            finish(session, run_id, Ending(Outcome.FAILED, error=INTERRUPTED), now)
+
+
 def forget_old(session: Session, now: datetime) -> None:
     """Delete the runs of more than a year ago."""
     session.exec(delete(ExchangeRun).where(col(ExchangeRun.started_at) < now - KEPT))
