@@ -146,13 +146,34 @@ async def test_only_the_first_thousand_faults_come(key: str, tmp_path: Path) -> 
 @SQLITE
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no zip", b"PK\x05\x06" + b"\x00" * 18, b"PK\x05\x06" + b"\xff" * 18, zip_of([("manifest.json", b"{}")])],
+    [
+        b"",
+        b"no zip",
+        b"PK\x05\x06" + b"\x00" * 18,
+        b"PK\x05\x06" + b"\xff" * 18,
+        zip_of([("manifest.json", b"{}")]),
+        zip_of([("/", b"")]),
+    ],
 )
 async def test_what_is_no_package_is_refused(key: str, content: bytes) -> None:
     response = await send(key, content)
 
     assert response.status_code == 422
     assert outcomes() == [Outcome.REFUSED]
+
+
+@SQLITE
+async def test_a_damaged_archive_is_refused_wherever_the_damage_is(key: str, package: bytes) -> None:
+    # The first of two is the file's own header, the second the list of files at the end.
+    own = package.index(b"payments.csv")
+    for number, place in enumerate((own, own + 40, package.rindex(b"payments.csv"), len(package) - 3)):
+        damaged = package[:place] + bytes([package[place] ^ 0x55]) + package[place + 1 :]
+
+        response = await send(key, damaged, str(number))
+
+        assert response.status_code == 422, place
+        assert "поврежд" in response.text or "не читается" in response.text or "не указан" in response.text
+    assert set(outcomes()) == {Outcome.REFUSED}
 
 
 @SQLITE

@@ -6,7 +6,10 @@ from sqlmodel import Session, select
 
 from lk_app.models import (
     Captcha,
+    Direction,
     EmailProof,
+    ExchangeRun,
+    IdempotencyKey,
     Letter,
     RateLimit,
     SandboxLetter,
@@ -38,6 +41,10 @@ def fill(session: Session) -> None:
     email.start(session, factories.consumer(session), "maria@example.ru", NOW)
     deletion.ask(session, factories.consumer(session), PLACE, NOW)
     factories.staff_caller(session)
+    run = factories.store(
+        session, ExchangeRun(direction=Direction.IN, started_at=NOW, started_by="lk", outcome="running")
+    )
+    session.add(IdempotencyKey(owner="billing", key="1", digest="0" * 64, run_id=run.id, created_at=NOW))
     for index in range(250):
         rates.take(session, [Limit("test", str(index), PACE)], NOW)
     session.flush()
@@ -46,7 +53,7 @@ def fill(session: Session) -> None:
 def left(session: Session) -> dict[str, int]:
     tables = (
         *(Verification, Captcha, SandboxMessage, SmsMessage, UserSession, RateLimit),
-        *(EmailProof, Letter, SandboxLetter, StaffSession),
+        *(EmailProof, Letter, SandboxLetter, StaffSession, IdempotencyKey),
     )
     return {table.__name__: len(session.exec(select(table)).all()) for table in tables}
 

@@ -15,7 +15,6 @@ from lk_app.clock import Clock
 from lk_app.services.exchange import runs
 from lk_app.services.exchange.load import Report, import_package
 from lk_app.services.exchange.registries import Profile, load_registry
-from lk_app.settings import ROOT
 
 COMMAND = (sys.executable, "-m", "lk_app", "exchange", "carry-out")
 LARGE = 1_000_000
@@ -33,7 +32,7 @@ def carry_out(run_id: int, file: IO[bytes], profile: Profile | None, now: Clock)
     file.flush()
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     of_a_profile = ["--profile", profile.name] if profile else []
-    subprocess.run([*COMMAND, str(run_id), *of_a_profile], stdin=file, cwd=ROOT, check=False)  # noqa: S603 - our own
+    subprocess.run([*COMMAND, str(run_id), *of_a_profile], stdin=file, check=False)  # noqa: S603 - our own
     runs.note_died(run_id, now())
 
 

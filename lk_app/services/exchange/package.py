@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,8 +60,11 @@ class Package:
         return sum(entry.rows for entry in self.manifest.files.values())
 
     def open(self, name: str) -> IO[bytes]:
-        """Open one of the files the manifest names."""
-        return _open(self.root, name)
+        """Open one of the files the manifest names; raises `PackageRefused` when the archive is damaged there."""
+        try:
+            return _open(self.root, name)
+        except (OSError, *BROKEN_ARCHIVE):
+            raise refused(name, "файл не читается: архив или диск повреждён") from None
 
 
 @contextmanager
@@ -74,11 +78,12 @@ def open_package(source: Source) -> Iterator[Package]:
         archive = zipfile.ZipFile(source)
     except FileNotFoundError:
         raise refused(name, "файл или папка не найдены") from None
-    except (OSError, ValueError, *BROKEN_ARCHIVE):
+    except (OSError, *BROKEN_ARCHIVE):
         raise refused(name, "не читается: ожидается папка или архив ZIP") from None
     with archive:
-        if len(set(archive.namelist())) != len(archive.namelist()):
-            raise refused(Path(name).name, "в архиве есть файлы с одинаковыми именами")
+        names = archive.namelist()
+        if len(set(names)) != len(names) or not all(each.strip("/") for each in names):
+            raise refused(Path(name).name, "в архиве есть файлы с одинаковыми именами или без имени")
         yield _checked(zipfile.Path(archive))
 
 
@@ -148,5 +153,5 @@ def _open(root: Path | zipfile.Path, name: str) -> IO[bytes]:
     return (root / name).open("rb")
 
 
-BROKEN_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError)
+BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 """What reading a damaged, encrypted or exotic archive raises."""

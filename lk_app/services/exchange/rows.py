@@ -3,7 +3,6 @@
 import codecs
 import csv
 import hashlib
-import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ def lines_of(stream: IO[bytes], digest: "hashlib._Hash", encoding: str = "utf-8"
 def _read(stream: IO[bytes]) -> bytes:
     try:
         return stream.read(BLOCK)
-    except (OSError, zlib.error, *BROKEN_ARCHIVE):
+    except (OSError, *BROKEN_ARCHIVE):
         raise Unreadable("файл не читается: архив или диск повреждён") from None
 
 
