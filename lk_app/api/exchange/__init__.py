@@ -61,12 +61,12 @@ IMPORT, EXPORT = (KeyScope.IMPORT,), (KeyScope.EXPORT,)
 operations = (
     Operation(
         "POST", "/packages", "loadPackage", "Load a package, a ZIP.", loading.packages, LOADED, IMPORT,
-        headers=LoadHeaders, files=loading.SUPPORTED,
+        headers=LoadHeaders, files=loading.ZIPS,
     ),
     Operation(
         "POST", "/registries/{profile}", "loadRegistry", "Load a registry of payments made elsewhere.",
         loading.registries, {**LOADED, 404: Answered("No such profile.", Problem)}, IMPORT,
-        headers=LoadHeaders, files=loading.TEXTS, path_parameters=PROFILE,
+        headers=LoadHeaders, files=loading.REGISTRIES, path_parameters=PROFILE,
     ),
     Operation(
         "POST", "/decisions", "loadDecisions", "Load decisions on readings.", loading.decisions, LOADED, IMPORT,

@@ -18,7 +18,7 @@ from lk_app import clock
 from lk_app.api.exchange import desk, runs
 from lk_app.api.exchange.models import Decisions, LoadHeaders, Postings
 from lk_app.api.exchange.operation import Call, Parsed, busy, headers_of, unauthorized
-from lk_app.api.exchange.refusals import Answer, of_the_wrong_form, refusal
+from lk_app.api.exchange.refusals import Answer, Refused, of_the_wrong_form, refusal
 from lk_app.services.exchange import apart, once
 from lk_app.services.exchange.files import DECISIONS, POSTINGS
 from lk_app.services.exchange.once import Sent
@@ -35,13 +35,15 @@ CHUNK_S = 60
 """How long the next piece of what is sent may take to come."""
 LARGEST_ARRAY = 8 * 1024 * 1024
 AT_ONCE = 1024 * 1024
+"""Bytes kept in memory before they go to the disk."""
 MEGABYTE = 1_000_000
 ASYNC = "respond-async"
 
-File_ = IO[bytes]
+Spool = IO[bytes]
+"""What was sent, on the disk."""
 
-SUPPORTED = ("application/zip", "application/octet-stream")
-TEXTS = ("text/csv", "text/plain", "application/octet-stream")
+ZIPS = ("application/zip", "application/octet-stream")
+REGISTRIES = ("text/csv", "text/plain", "application/octet-stream")
 
 
 async def packages(call: Call) -> Answer:
@@ -106,7 +108,7 @@ async def _admitted(call: Call) -> LoadHeaders:
     """Return what is said of something that is about to be sent; raises Refused where it would be sent in vain."""
     headers = headers_of(call, LoadHeaders)
     if not desk.is_loading():
-        # Whoever is under way elsewhere, or was killed there: it is asked which.
+        # What looks as if it were under way may have been killed.
         await desk.in_thread(note_killed, clock.now())
     await _refuse_twice(call, headers)
     if desk.is_loading():
@@ -125,7 +127,7 @@ async def _loaded(
     headers: LoadHeaders,
     digest: str,
     package: str,
-    file: File_,
+    file: Spool,
     kept: ExitStack,
     profile: Profile | None = None,
 ) -> Answer:
@@ -133,15 +135,8 @@ async def _loaded(
     if not desk.take_turn():
         await _refuse_twice(call, headers)
         raise busy()
-    sent = Sent(call.program, headers.key, digest, package)
     try:
-        claim = await desk.in_transaction(once.claim, sent, clock.now())
-    except once.OtherContent as other:
-        raise _given_back(refusal(409, "idempotency-key-reused", other.message)) from None
-    except once.UnderWay as running:
-        raise _given_back(_under_way(running.run_id)) from None
-    except once.KeyEnded as ended:
-        raise _given_back(unauthorized(ended.message)) from None
+        claim = await _claimed(Sent(call.program, headers.key, digest, package))
     except BaseException:
         desk.give_turn_back()
         raise
@@ -161,17 +156,24 @@ async def _loaded(
     return await runs.ending(claim.run_id, is_new=True)
 
 
-def _given_back(refused: Exception) -> Exception:
-    desk.give_turn_back()
-    return refused
+async def _claimed(sent: Sent) -> once.Claim:
+    """Claim what was sent; raises Refused."""
+    try:
+        return await desk.in_transaction(once.claim, sent, clock.now())
+    except once.OtherContent as other:
+        raise refusal(409, "idempotency-key-reused", other.message) from None
+    except once.UnderWay as running:
+        raise _under_way(running.run_id) from None
+    except once.KeyEnded as ended:
+        raise unauthorized(ended.message) from None
 
 
-def _under_way(run_id: int | None) -> Exception:
+def _under_way(run_id: int | None) -> Refused:
     url = runs.url_of(run_id) if run_id is not None else None
     return refusal(409, "load-under-way", once.UnderWay().message, run=url)
 
 
-async def _received(request: Request, file: File_) -> str:
+async def _received(request: Request, file: Spool) -> str:
     """Put what is sent onto the disk and return its digest, in hex; raises Refused."""
     digest, waiting = _digest_of(request), bytearray()
 
@@ -215,12 +217,12 @@ def _digest_of(request: Request) -> Any:
     return hashlib.sha256(request.url.path.encode() + b"\n")
 
 
-def _unnamed_file() -> File_:
+def _unnamed_file() -> Spool:
     """Return a file that is gone with this process, whatever ends it: packages hold people's data."""
     return tempfile.TemporaryFile()
 
 
-def _write_package(package: File_, file: File, rows: Sequence[BaseModel], name: str, now: datetime) -> None:
+def _write_package(package: Spool, file: File, rows: Sequence[BaseModel], name: str, now: datetime) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with Sheet(Path(folder), file.name, file.header) as sheet:
             for row in rows:
