@@ -46,9 +46,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_idempotency_keys_run_id"), "idempotency_keys", ["run_id"])
     op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"])
     paid = sa.text("state = 'paid'")
-    op.create_index(
-        "ix_payment_attempts_untold", "payment_attempts", ["id"], sqlite_where=paid, postgresql_where=paid
-    )
+    op.create_index("ix_payment_attempts_untold", "payment_attempts", ["id"], sqlite_where=paid, postgresql_where=paid)
 
 
 def downgrade() -> None:
