@@ -51,7 +51,7 @@ def registry(path: Path, name: str) -> None:
 @click.option("--profile", "name")
 def carry_out(run_id: int, name: str | None) -> None:
     os.nice(LEAST_PRIORITY)
-    logs.keep_values_out()
+    logs.set_up()
     profile = profile_of(settings().registry_profiles, name) if name else None
     try:
         apart.carry_out_here(run_id, sys.stdin.buffer, profile, clock.now)
