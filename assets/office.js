@@ -177,9 +177,15 @@
     field.focus();
   }
 
-  afterSending.push((form) => {
-    if (form.contains(answerField())) drafts.delete(form.elements.appeal.value);
-  });
+  // This script comes when it comes, maybe before forms.js.
+  function joinForms() {
+    afterSending.push((form) => {
+      if (form.contains(answerField())) drafts.delete(form.elements.appeal.value);
+    });
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", joinForms);
+  else joinForms();
 
   // Whoever leaves or reloads the page is asked first.
   window.addEventListener("beforeunload", (event) => {

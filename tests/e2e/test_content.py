@@ -37,7 +37,7 @@ def at_work(page: Page, desk: Portal) -> Page:
     page.get_by_label("Логин").fill("admin")
     page.get_by_label("Пароль", exact=True).fill(company.STAFF_PASSWORD)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/office/readings"))
+    expect(page).to_have_url(re.compile("/office/?$"))
     return page
 
 

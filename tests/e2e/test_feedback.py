@@ -1,7 +1,7 @@
 """«Обратная связь» as a consumer uses it: looked up, asked, answered while they look; nothing typed is lost."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from lk_app import clock
 from lk_app.models import Appeal, AppealMessage, Attachment, FaqEntry, Staff, UserSession
+from lk_app.services import first_content
 from lk_app.services.feedback import machine
 from lk_app.services.help import index
 from tests.e2e.conftest import behind
@@ -24,8 +25,8 @@ ANSWER = "Проверили: показание ввели с ошибкой."
 
 
 @pytest.fixture(autouse=True)
-def nothing_asked(portal: Portal, unhurried: None) -> None:
-    """Forget what other tests have asked; one question is answered already."""
+def nothing_asked(portal: Portal, unhurried: None) -> Iterator[None]:
+    """Forget what other tests have asked; two questions are answered already, in place of all that others know."""
 
     def prepare(session: Session) -> None:
         for table in (Attachment, AppealMessage, Appeal, FaqEntry):
@@ -39,7 +40,13 @@ def nothing_asked(portal: Portal, unhurried: None) -> None:
             answer = "До 5 числа."
         index.renew(session)
 
+    def restore(session: Session) -> None:
+        session.exec(delete(FaqEntry))
+        first_content.load(session, clock.now())
+
     behind(portal, prepare)
+    yield
+    behind(portal, restore)
 
 
 @pytest.fixture

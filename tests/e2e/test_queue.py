@@ -358,6 +358,7 @@ def test_the_keys_work_however_one_came_and_go_on_where_they_were(
     operator: Page, desk: Portal, queue: list[str]
 ) -> None:
     operator.goto(f"{desk.address}/office")
+    operator.get_by_role("navigation", name="Разделы рабочего места").get_by_role("link", name="Показания").click()
     expect(operator.locator("[data-reading][tabindex='0']")).to_have_count(1)
     operator.keyboard.press("ArrowDown")
     operator.keyboard.press("ArrowDown")
