@@ -357,8 +357,9 @@ def test_the_list_of_keys(operator: Page, queue: list[str]) -> None:
 def test_the_keys_work_however_one_came_and_go_on_where_they_were(
     operator: Page, desk: Portal, queue: list[str]
 ) -> None:
+    sections = operator.get_by_role("navigation", name="Разделы рабочего места")
     operator.goto(f"{desk.address}/office")
-    operator.get_by_role("navigation", name="Разделы рабочего места").get_by_role("link", name="Показания").click()
+    sections.get_by_role("link", name="Показания").click()
     expect(operator.locator("[data-reading][tabindex='0']")).to_have_count(1)
     operator.keyboard.press("ArrowDown")
     operator.keyboard.press("ArrowDown")
@@ -366,6 +367,7 @@ def test_the_keys_work_however_one_came_and_go_on_where_they_were(
 
     operator.evaluate("document.querySelectorAll('[data-reading]').forEach((row) => (row.dataset.old = ''))")
     operator.get_by_role("link", name="Рабочее место оператора").click()
+    sections.get_by_role("link", name="Показания").click()
     expect(operator.locator("[data-reading][tabindex='0']:not([data-old])")).to_have_count(1)
     expect(operator.locator("#main")).to_be_focused()
     operator.keyboard.press("ArrowDown")
