@@ -34,8 +34,7 @@ test: .venv/installed-dev  ## Everything: style and types, then tests in real da
 	$(MAKE) $(SIDE_BY_SIDE) lint build
 	tools/ensure-chromium
 	pytest --numprocesses 2 --ignore tests/e2e $(ARGS)
-	# One more than cores: browsers often wait.
-	pytest tests/e2e --numprocesses 3 --dist loadfile $(ARGS)
+	pytest tests/e2e --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/installed-dev  ## Style, types and the direction of imports
 	ruff check .

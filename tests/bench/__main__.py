@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import captcha, documents, events, imports, live, pages, payments, queue, readings, sign_in
+from tests.bench import captcha, documents, events, imports, live, office, pages, payments, queue, readings, sign_in
 from tests.bench.bare import running_bare_app
 from tests.bench.report import Measure
 
@@ -36,6 +36,7 @@ PARTS: dict[str, Callable[[], Iterator[Measure]]] = {
     "payments": payments.against_the_bank_and_each_other,
     "readings": readings.against_a_bare_event,
     "queue": queue.many_against_few,
+    "office": office.many_against_few,
     "live": of_live_pages,
     "captcha": captcha.against_tesseract_and_plain_text,
 }

@@ -15,7 +15,7 @@ from lk_app.services.feedback import machine
 from lk_app.services.numbers import new_number
 from tests import factories
 from tests.e2e.conftest import behind
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.e2e.test_queue import press_russian
 from tests.servers import Portal, running
 
@@ -316,8 +316,7 @@ def test_on_a_phone_an_appeal_is_answered_by_thumb(operator: Page, desk: Portal,
     assert stored(desk, queue[0]) == (AppealState.ANSWERED, ["Ответ с телефона"])
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(operator: Page, desk: Portal, queue: list[str], scheme: str, width: int) -> None:
     def converse(session: Session) -> None:
         member = session.exec(select(factories.Staff.id).where(factories.Staff.login == "admin")).one()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.steps import sign_in_at
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.e2e.test_office_sign_in import enter
 from tests.servers import Portal
 
@@ -109,8 +109,7 @@ def test_nothing_that_is_searched_for_is_in_an_address(page: Page) -> None:
     assert [address for address in [*addresses, downloading.value.url] if NUMBER in address] == []
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_nothing_is_in_anybodys_way(page: Page, scheme: str, width: int) -> None:
     dress(page, scheme, width)
     open_office(page, "/office/consumers")

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from lk_app.models import Action, AuditEvent, FaqEntry, Office
 from lk_app.services.demo import company
 from tests.e2e.conftest import behind
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.servers import Portal, running
 
 KINDS = ("faq", "offices", "types", "templates", "reasons", "window")
@@ -209,8 +209,7 @@ def last_position(session: Session) -> int:
     return max(session.exec(of_payment))
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(editor: Page, desk: Portal, scheme: str, width: int) -> None:
     dress(editor, scheme, width)
     for path in (*KINDS, "faq?edit=1", "offices?edit=01", "offices?add=1", "types?edit=payment", "templates?add=1"):

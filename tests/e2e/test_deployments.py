@@ -64,7 +64,7 @@ def test_of_two_processes_one_makes_a_receipt(page: Page, company: Portal) -> No
 
     # A connection each, so that both processes are asked.
     with ThreadPoolExecutor(MOST_OF_ONE) as browsers:
-        answers = list(browsers.map(lambda _: httpx.get(address, cookies=cookies), range(MOST_OF_ONE)))
+        answers = list(browsers.map(lambda _: httpx.get(address, cookies=cookies, timeout=30), range(MOST_OF_ONE)))
 
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1

@@ -13,7 +13,7 @@ from lk_app.services import first_content
 from lk_app.services.feedback import machine
 from lk_app.services.help import index
 from tests.e2e.conftest import behind
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.papers import pdfs
 from tests.photos import pictures
 from tests.servers import Portal
@@ -326,8 +326,7 @@ def test_whoever_has_their_answer_closes_the_appeal(screen: Page) -> None:
     expect(appeals(screen)).to_contain_text(["закрыто"])
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(page: Page, sign_in: Callable[..., None], portal: Portal, scheme: str, width: int) -> None:
     dress(page, scheme, width)
     open_screen(page, sign_in)

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.steps import record_frames
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.e2e.test_consumers import open_office
 from tests.e2e.test_office_sign_in import PASSWORD, enter
 from tests.servers import Portal
@@ -78,8 +78,7 @@ def test_a_wrong_password_keeps_what_was_typed(page: Page) -> None:
     expect(page.get_by_role("button", name=re.compile("^Отключить: Андрей Громов"))).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_nothing_is_in_anybodys_way(page: Page, scheme: str, width: int) -> None:
     dress(page, scheme, width)
     open_office(page, "/office/members")

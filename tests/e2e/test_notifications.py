@@ -12,7 +12,7 @@ from lk_app.models import NotificationChoice, User
 from lk_app.services import identity
 from tests.e2e.conftest import behind
 from tests.e2e.steps import press
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.e2e.test_profile import PHONE_SCREEN, card, open_at, tab_to
 from tests.factories import PASSWORD_HASH
 from tests.servers import Portal
@@ -135,8 +135,7 @@ def test_what_became_impossible_meanwhile_is_refused_beside_its_topic(
     assert chosen(portal, name) == {}
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(page: Page, user: MakeUser, scheme: str, width: int) -> None:
     dress(page, scheme, width)
     words = {"light": "Светлый", "dark": "Тёмный", 390: "Телефон", 1440: "Стол"}

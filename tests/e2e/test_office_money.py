@@ -16,7 +16,7 @@ from lk_app.services.demo import company
 from tests.bank.running import pay
 from tests.e2e.conftest import behind
 from tests.e2e.steps import sign_in_at
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.exchange_fixtures import generated, write_package
 from tests.payments.world import GOOD_CARD
 from tests.servers import Portal, running
@@ -208,8 +208,7 @@ def test_an_operator_sees_their_own_duties(page: Page, desk: Portal) -> None:
     expect(page.get_by_role("main")).not_to_contain_text("Требуют внимания")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_nothing_is_in_anybodys_way(page: Page, desk: Portal, order: str, scheme: str, width: int) -> None:
     dress(page, scheme, width)
     at_work(page, desk)

@@ -16,7 +16,7 @@ from lk_app.services.staff import members
 from lk_app.services.staff.members import NewMember
 from tests.e2e.conftest import behind
 from tests.e2e.steps import record_frames
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.e2e.test_first_slice import PHONE, press_until_focused
 from tests.servers import Portal
 
@@ -154,8 +154,7 @@ def test_the_token_of_staff_never_reaches_a_script(page: Page, context: BrowserC
     assert "lk-staff" not in page.evaluate("document.cookie")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_entrance_puts_nothing_in_anybodys_way(page: Page, scheme: str, width: int) -> None:
     dress(page, scheme, width)
     page.goto("/office/login")

@@ -19,7 +19,7 @@ from lk_app.services.places import Place
 from tests.codes import another
 from tests.e2e.conftest import behind
 from tests.e2e.steps import PASSWORD, account_choice, code_sent_to, press, sign_in_at, tab_to
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, SCHEMES, WIDTHS, dress, examine
 from tests.factories import PASSWORD_HASH
 from tests.servers import Portal
 
@@ -388,8 +388,7 @@ def busy_user(portal: Portal) -> str:
     return behind(portal, store)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_dialog_can_be_used_by_all(
     page: Page, portal: Portal, busy_user: str, unhurried: None, scheme: str, width: int
 ) -> None:

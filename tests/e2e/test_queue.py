@@ -14,7 +14,7 @@ from lk_app.services.demo import company
 from lk_app.services.readings.reasons import FIRST_REASONS
 from tests import factories
 from tests.e2e.conftest import behind
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.servers import Portal, running
 from tests.waiting import add_photo, meter_read, waiting
 
@@ -392,8 +392,7 @@ def test_on_a_phone_rows_fold_and_are_decided_by_thumb(operator: Page, desk: Por
     assert behind(desk, lambda session: session.get_one(Reading, queue[1]).reason) == FIRST_REASONS["visit"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(operator: Page, desk: Portal, queue: list[str], scheme: str, width: int) -> None:
     def go_below(session: Session) -> None:
         meter = session.get_one(Meter, session.get_one(Reading, queue[1]).meter_id)

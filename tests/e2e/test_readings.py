@@ -13,7 +13,7 @@ from lk_app.services import identity
 from lk_app.services.readings import machine
 from tests.e2e.conftest import behind
 from tests.e2e.steps import PASSWORD, sign_in_at, tab_to
-from tests.e2e.test_accessibility import SCHEMES, WIDTHS, dress, examine
+from tests.e2e.test_accessibility import LOOKS, WIDTHS, dress, examine
 from tests.factories import PASSWORD_HASH
 from tests.photos import pictures
 from tests.servers import Portal
@@ -466,8 +466,7 @@ def test_a_new_meter_has_nothing_to_open_and_no_consumption_yet(screen: Page, po
         behind(portal, lambda session: session.exec(delete(Meter).where(col(Meter.id) == "new")))
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_in_the_dialogs(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
     dress(page, scheme, width)
     open_screen(page, sign_in)

@@ -358,7 +358,7 @@ def test_the_whole_way_by_keyboard_on_a_phone(page: Page) -> None:
 
 def tab_to(page: Page, label: str) -> None:
     """Press Tab until the field has the focus."""
-    for _ in range(20):
+    for _ in range(40):
         page.keyboard.press("Tab")
         named = "document.activeElement.labels?.[0]?.textContent.replace(' (в новой вкладке)', '') ?? ''"
         if page.evaluate(named) == label:
