@@ -38,21 +38,21 @@ def summary() -> rx.Component:
 
 
 def waiting() -> rx.Component:
-    return desk.part("waiting", "Ждёт вас", el.ul(rx.foreach(SummaryState.tiles, tile), class_name="tiles"))
+    return desk.part("waiting", "Ждёт вас", el.ul(rx.foreach(SummaryState.tiles, tile), class_name="counts"))
 
 
 def tile(one: rx.Var[Tile]) -> rx.Component:
     return el.li(
         el.a(
-            el.span(one.name, class_name="tile-name"),
+            el.span(one.name, class_name="count-name"),
             rx.cond(
                 one.tone,
                 el.b(el.span(one.figure, class_name=f"badge {one.tone}")),
                 el.b(one.figure, class_name="num"),
             ),
-            el.span(one.about, class_name="tile-about"),
+            el.span(one.about, class_name="count-about"),
             href=one.address,
-            class_name="card tile",
+            class_name="card count-tile",
         ),
         key=one.address,
     )
