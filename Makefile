@@ -12,7 +12,7 @@ export REFLEX_USE_NPM := 1
 export npm_config_omit_lockfile_registry_resolved := true
 export LK_ENV
 
-.PHONY: run run-cluster dev test lint bench build requirements clean
+.PHONY: run run-cluster dev test lint bench load build requirements clean
 
 run: build  ## The demo at http://localhost:3000 (LK_PORT changes it)
 	python -m lk_app db upgrade
@@ -45,6 +45,9 @@ lint: .venv/installed-dev  ## Style, types and the direction of imports
 bench: .venv/installed-dev build  ## Speeds and sizes, each beside a yardstick of the same run
 	tools/ensure-chromium
 	python -m tests.bench $(ARGS)
+
+load: .venv/installed-dev build  ## People at the portal, up to 2,000 at once, and what each thing they do takes
+	python -m tests.load $(ARGS)
 
 build: $(BUILT)  ## The front end for production
 
