@@ -54,11 +54,8 @@ def make_people(session: Session, many: int) -> list[Person]:
     meters = {number: (meter_id, value // 1000 + 1) for number, meter_id, value in found}
     chosen = list(meters.items())[:many]
     assert len(chosen) == many, "the company is too small for so many people"
-    password_hash, attached, first = (
-        identity.hash_password(PASSWORD),
-        clock.now() - ATTACHED_BEFORE,
-        session.exec(last_user()).one(),
-    )
+    password_hash, attached = identity.hash_password(PASSWORD), clock.now() - ATTACHED_BEFORE
+    first = session.exec(select(func.coalesce(func.max(User.id), 0))).one()
     names = [f"Житель {first + index}" for index in range(many)]
     # A phone, because who pays needs one or an address; nothing is sent to it.
     users = [
