@@ -52,19 +52,25 @@ def one_process(folder: Path) -> Iterator[Target]:
 def two_processes(folder: Path) -> Iterator[Target]:
     """Serve from the cluster of `make run-cluster`."""
     with running_cluster(folder) as cluster:
-        certificate = folder / "caddy/pki/authorities/local/root.crt"
-        portal = Portal(cluster.database_url)
+        yield target_of(cluster)
 
-        def programs() -> dict[str, Processes]:
-            names = (*APPS, "worker", "redis", "caddy")
-            return {name: with_children([cluster.running(name)]) for name in names} | {
-                "postgresql": postgresql_in(folder)
-            }
 
-        yield Target(
-            "two processes", cluster.address, portal, programs, str(certificate),
-            kill={name: partial(kill, cluster, name) for name in (*APPS, "worker")},
-        )  # fmt: skip
+def target_of(cluster: Cluster) -> Target:
+    """Describe a running cluster."""
+
+    def programs() -> dict[str, Processes]:
+        names = (*APPS, "worker", "redis", "caddy")
+        found = {name: with_children([cluster.running(name)]) for name in names}
+        return found | {"postgresql": postgresql_in(cluster.folder)}
+
+    return Target(
+        "two processes",
+        cluster.address,
+        Portal(cluster.database_url),
+        programs,
+        str(cluster.folder / "caddy/pki/authorities/local/root.crt"),
+        {name: partial(kill, cluster, name) for name in (*APPS, "worker")},
+    )
 
 
 TARGETS = {"one": one_process, "cluster": two_processes}
