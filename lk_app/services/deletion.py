@@ -62,7 +62,7 @@ def _wipe(session: Session, user: User, now: datetime) -> None:
     if user.phone is not None:
         _forget_messages(session, user.phone)
     email.forget(session, user)
-    for part in (choices, answers, decisions, delivery):
+    for part in (choices, answers.UNTOLD, decisions.UNTOLD, delivery):
         part.forget_user(session, user.id)
     retention.forget_all_of(session, user.id)
     feedback_retention.forget_all_of(session, user.id)

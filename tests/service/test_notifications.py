@@ -31,7 +31,7 @@ from lk_app.services import cleanup, deletion, personal_data
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import FieldErrors
 from lk_app.services.jobs import JOBS
-from lk_app.services.notifications import choices, decisions, delivery, words
+from lk_app.services.notifications import choices, decisions, delivery, untold, words
 from lk_app.services.places import Place
 from lk_app.services.session import reading, writing
 from lk_app.settings import Environment, settings
@@ -555,7 +555,7 @@ def decide_for_many(number: int) -> None:
 
 
 def test_page_after_page_everybody_is_told(portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decisions, "PAGE", 2)
+    monkeypatch.setattr(untold, "PAGE", 2)
     decide_for_many(5)
 
     tell_decisions(NOW)
@@ -564,7 +564,7 @@ def test_page_after_page_everybody_is_told(portal: str, monkeypatch: pytest.Monk
 
 
 def test_several_workers_at_once_tell_each_decision_once(portal: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decisions, "PAGE", 3)
+    monkeypatch.setattr(untold, "PAGE", 3)
     decide_for_many(12)
 
     side_by_side(lambda: tell_decisions(NOW))

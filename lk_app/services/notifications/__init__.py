@@ -8,8 +8,9 @@ true of the user, that they still ask for it, have the account and can be reache
 | module | what happens there |
 |---|---|
 | `choices.py` | what a user wants to be told of, and how |
-| `decisions.py` | what was decided about a reading: noted when it is, told soon after or in the morning |
-| `answers.py` | that an appeal is answered: noted and told in the same way |
+| `untold.py` | what is noted when it happens and told soon after or in the morning, whatever it is |
+| `decisions.py` | what was decided about a reading: told in that way |
+| `answers.py` | that an appeal is answered: told in that way |
 | `reminders.py` | the days for readings, the verification of meters: found by looking, a page of users at a time |
 | `words.py` | the texts |
 | `delivery.py` | occasions and outboxes, and how many messages may go out |

@@ -56,7 +56,7 @@ def topics(session: Session, now: datetime) -> tuple[Topic, ...]:
     return (Topic.WINDOW, Topic.VERIFICATION) if window.is_open else (Topic.VERIFICATION,)
 
 
-def give_page(session: Session, topic: Topic, after: int, now: datetime) -> int | None:
+def give_page(session: Session, after: int, now: datetime, *, topic: Topic) -> int | None:
     """Remind the next users after this one of those who asked for a topic, by day only.
 
     Returns the last of them, or None if there are no more. What must not go out today remains for tomorrow.
