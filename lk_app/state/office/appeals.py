@@ -1,6 +1,6 @@
 """The queue of appeals: what staff see of it, and what they do that needs no writing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -28,7 +28,7 @@ from lk_app.state.office.appeal_words import (
     span_words,
 )
 from lk_app.state.office.conversation_words import NOTHING_LOOKED_AT, Closer, closer_of, refreshed
-from lk_app.state.office.desk import DONE, EARLIER, LATER, REFUSED, Desk, search_of
+from lk_app.state.office.desk import DONE, REFUSED, Pages, search_of
 from lk_app.state.screen import message_of
 
 TAKEN = f"Вы{NBSP}взяли обращение в{NBSP}работу."
@@ -37,7 +37,7 @@ RELEASED = f"Обращение возвращено в{NBSP}очередь."
 SERVICE_OPTIONS = [(service.value, name) for service, name in SERVICES.items()]
 
 
-class AppealsState(Desk, rx.State):
+class AppealsState(Pages, rx.State):
     """A page of the queue, and the appeal that is looked at. What somebody is writing only the page itself knows."""
 
     rows: list[AppealRow] = []
@@ -53,9 +53,6 @@ class AppealsState(Desk, rx.State):
     """Those of the chosen service."""
     closer: Closer = NOTHING_LOOKED_AT
     _found: str = ""
-    _start: Cursor | None = None
-    _ends: tuple[Cursor, Cursor] | None = None
-    """The first and the last row of the page."""
 
     @rx.event
     @staff(*APPEALS)
@@ -96,11 +93,7 @@ class AppealsState(Desk, rx.State):
     @staff(*APPEALS)
     async def turn(self, where: str):
         """Show the page beside this one."""
-        if self._ends and where == LATER:
-            await self._show(after=self._ends[1])
-        elif self._ends and where == EARLIER:
-            await self._show(before=self._ends[0])
-        self._say(self.span)
+        await self._turn(where)
 
     @rx.event
     @staff(*APPEALS)
@@ -172,27 +165,18 @@ class AppealsState(Desk, rx.State):
         look = await in_transaction(inspection.look_closer, who, appeal_id, clock.now(), known=known)
         return closer_of(look, who.staff_id)
 
-    async def _show(self, after: Cursor | None = None, before: Cursor | None = None) -> None:
-        async with self._failures_shown():
-            self._put(await self._page(after, before, shown=()))
+    async def _show_beside(self) -> None:
+        if self.closer.id:
+            self.closer = refreshed(self.closer, await self._look(self.closer.id, known=self.closer.last))
 
-    async def _show_again(self) -> None:
-        """Show the same as it is now. What fails leaves the page as it was: somebody is at work on it."""
-        try:
-            self._put(await self._page(self._start, None, shown=[row.id for row in self.rows]))
-            if self.closer.id:
-                self.closer = refreshed(self.closer, await self._look(self.closer.id, known=self.closer.last))
-        except Exception as error:
-            self._say(message_of(error), REFUSED)
-
-    async def _page(self, after: Cursor | None, before: Cursor | None, shown: Sequence[str]) -> QueuePage:
+    async def _page(self, after: Cursor | None, before: Cursor | None, *, again: bool) -> QueuePage:
         service = Service(self.service) if self.service else None
         wanted = Filter(Kind(self.kind), service, self.type_code, self.searched)
+        shown = [row.id for row in self.rows] if again else []
         beside: dict[str, Any] = {"after": after, "before": before, "shown": shown}
         return await in_transaction(queue.open_queue, await staff_caller(self), wanted, clock.now(), **beside)
 
     def _put(self, page: QueuePage) -> None:
-        self.loaded, self.failure = True, ""
         now, kind, appeals = clock.now(), Kind(self.kind), page.appeals
         self.by_waiting = kind.by_waiting
         self.rows = [row_of(appeal, kind, now) for appeal in appeals]
@@ -200,10 +184,9 @@ class AppealsState(Desk, rx.State):
         self.counts = counts_of(page)
         self.span = span_words(page, kind)
         self._found = found_words(page, kind)
-        self.has_earlier, self.has_later = page.has_earlier, page.has_later
         self.types = [(line.code, line.name) for line in page.types if self.service in ("", line.service)]
-        self._start = page.start
-        self._ends = (Cursor.of(appeals[0], kind), Cursor.of(appeals[-1], kind)) if appeals else None
+        first, last = (Cursor.of(appeals[0], kind), Cursor.of(appeals[-1], kind)) if appeals else (None, None)
+        self._place(page, first, last)
 
 
 def is_type_code(text: object) -> bool:

@@ -1,6 +1,6 @@
 """«Журнал»: a page of the audit log, and what it is filtered by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import reflex as rx
@@ -15,7 +15,7 @@ from lk_app.services.session import in_transaction
 from lk_app.services.staff.duties import AUDIT
 from lk_app.settings import settings
 from lk_app.state.access import staff, staff_caller
-from lk_app.state.office.desk import EARLIER, LATER, REFUSED, Desk
+from lk_app.state.office.desk import REFUSED, Pages
 from lk_app.state.screen import message_of
 
 NOTHING = "Таких записей нет"
@@ -49,21 +49,20 @@ class Asked:
 NOT_ASKED = Asked()
 
 
-class AuditState(Desk, rx.State):
+class AuditState(Pages, rx.State):
     """A page of the log."""
 
     rows: list[AuditRow] = []
     members: list[tuple[str, str]] = []
     asked: Asked = NOT_ASKED
     _wanted: Filter = Filter()
-    _start: int | None = None
 
     @rx.event
     @staff(*AUDIT)
     async def load(self):
         """Show the newest rows."""
         self._say("")
-        await self._show(Filter())
+        await self._show(wanted=Filter())
 
     @rx.event
     @staff(*AUDIT)
@@ -76,36 +75,39 @@ class AuditState(Desk, rx.State):
         except ServiceError as refusal:
             self._say(refusal.message, REFUSED)
             return
-        await self._show(wanted)
+        await self._show(wanted=wanted)
         self._say(self.span or NOTHING)
 
     @rx.event
     @staff(*AUDIT)
     async def turn(self, where: str):
         """Show the page beside this one."""
-        if self.rows and where == LATER:
-            await self._show(self._wanted, after=self.rows[-1].id)
-        elif self.rows and where == EARLIER:
-            await self._show(self._wanted, before=self.rows[0].id)
-        self._say(self.span)
+        await self._turn(where)
 
     @rx.event
     @staff(*AUDIT)
     async def refresh(self):
         """Show the same page as it is now."""
-        await self._show(self._wanted, after=self._start, shown=[row.id for row in self.rows])
+        await self._show(after=self._start, shown=[row.id for row in self.rows])
         self._say(self.span or NOTHING)
 
     async def _show(
-        self, wanted: Filter, after: int | None = None, before: int | None = None, shown: list[int] | None = None
+        self,
+        after: int | None = None,
+        before: int | None = None,
+        *,
+        wanted: Filter | None = None,
+        shown: Sequence[int] = (),
     ) -> None:
+        asked = self._wanted if wanted is None else wanted
         try:
-            who, now, known = await staff_caller(self), clock.now(), shown or []
-            page = await in_transaction(audit_log.open_log, who, wanted, now, after=after, before=before, shown=known)
+            who, now = await staff_caller(self), clock.now()
+            page = await in_transaction(audit_log.open_log, who, asked, now, after=after, before=before, shown=shown)
         except Exception as error:
             self._fail(error)
             return
-        self._put(page, wanted)
+        self._wanted, self.asked = asked, asked_of(asked)
+        self._put(page)
 
     def _fail(self, error: Exception) -> None:
         """Say what is wrong: in place of the page that never came, or above the one that stays."""
@@ -115,14 +117,12 @@ class AuditState(Desk, rx.State):
         else:
             self.failure = message
 
-    def _put(self, page: AuditPage, wanted: Filter) -> None:
-        self.loaded, self.failure = True, ""
+    def _put(self, page: AuditPage) -> None:
         self.rows = [row_of(entry) for entry in page.entries]
         self.members = [(str(staff_id), words) for staff_id, words in page.members]
-        self.has_earlier, self.has_later = page.has_earlier, page.has_later
         self.span = span_of(page)
-        self.asked = asked_of(wanted)
-        self._wanted, self._start = wanted, page.start
+        first, last = (self.rows[0].id, self.rows[-1].id) if self.rows else (None, None)
+        self._place(page, first, last)
 
 
 def row_of(entry: Entry) -> AuditRow:

@@ -12,7 +12,7 @@ from lk_app.services.session import in_session
 from lk_app.services.staff.duties import EXCHANGE
 from lk_app.state import live
 from lk_app.state.access import staff, staff_caller
-from lk_app.state.office.desk import EARLIER, LATER, REFUSED, Desk
+from lk_app.state.office.desk import REFUSED, Desk, Pages
 from lk_app.state.office.exchange_words import NOTHING_LOOKED_AT, Run, RunRow, row_of, run_of
 from lk_app.state.screen import message_of
 
@@ -20,14 +20,11 @@ LONGEST_ID = 18
 """Digits; more the database does not take."""
 
 
-class RunsState(Desk, rx.State):
+class RunsState(Pages, rx.State):
     """A page of the runs, newest first."""
 
     rows: list[RunRow] = []
     outcome: str = ""
-    _start: Key | None = None
-    _ends: tuple[Key, Key] | None = None
-    """The first and the last row of the page."""
 
     @rx.event
     @staff(*EXCHANGE)
@@ -51,36 +48,22 @@ class RunsState(Desk, rx.State):
     @staff(*EXCHANGE)
     async def turn(self, where: str):
         """Show the page beside this one."""
-        if self._ends and where == LATER:
-            await self._show(after=self._ends[1])
-        elif self._ends and where == EARLIER:
-            await self._show(before=self._ends[0])
-        self._say(self.span)
+        await self._turn(where)
 
     @rx.event
     @staff(*EXCHANGE)
     async def refresh(self):
-        """Show what has begun or ended meanwhile. What fails leaves the page as it was."""
-        try:
-            self._put(await self._page(self._start, None))
-        except Exception as error:
-            self._say(message_of(error), REFUSED)
+        """Show what has begun or ended meanwhile."""
+        await self._show_again()
 
-    async def _show(self, after: Key | None = None, before: Key | None = None) -> None:
-        async with self._failures_shown():
-            self._put(await self._page(after, before))
-
-    async def _page(self, after: Key | None, before: Key | None) -> Page[RunLine]:
+    async def _page(self, after: Key | None, before: Key | None, *, again: bool) -> Page[RunLine]:
         outcome = Outcome(self.outcome) if self.outcome else None
         return await in_session(history.list_runs, await staff_caller(self), outcome, after=after, before=before)
 
     def _put(self, page: Page[RunLine]) -> None:
-        self.loaded, self.failure = True, ""
         self.rows = [row_of(run) for run in page.rows]
         self.span = f"Показаны {len(page.rows)}" if page.rows else ""
-        self.has_earlier, self.has_later = page.has_earlier, page.has_later
-        self._start = page.start
-        self._ends = (page.first, page.last) if page.first and page.last else None
+        self._place(page, page.first, page.last)
 
 
 class RunState(Desk, rx.State):

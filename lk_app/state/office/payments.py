@@ -1,6 +1,7 @@
 """«Платежи»: those that need a person, others that are searched for, and all about one of them."""
 
 import asyncio
+from typing import Any
 
 import reflex as rx
 
@@ -16,7 +17,7 @@ from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff.duties import PAYMENTS
 from lk_app.state import live
 from lk_app.state.access import staff, staff_caller
-from lk_app.state.office.desk import DONE, EARLIER, LATER, REFUSED, Desk, search_of
+from lk_app.state.office.desk import DONE, REFUSED, Desk, Pages, search_of
 from lk_app.state.office.payment_words import (
     NOTHING_LOOKED_AT,
     Look,
@@ -36,15 +37,14 @@ SILENT = "Банк не ответил. Попробуйте ещё раз че�
 NO_SUCH_PAYMENT = "Заказа с таким номером нет. Проверьте номер или найдите платёж по лицевому счёту."
 NO_BANK = "Банк в настройках портала не указан: спросить некого."
 
+Found = tuple[Page[PaymentRow], Standing]
 
-class PaymentQueueState(Desk, rx.State):
+
+class PaymentQueueState(Pages, rx.State):
     """A page of the payments that need a person, or of what a search finds."""
 
     rows: list[Row] = []
     head: str = ""
-    _start: Key | None = None
-    _ends: tuple[Key, Key] | None = None
-    """The first and the last row of the page."""
 
     @rx.event
     @staff(*PAYMENTS)
@@ -69,41 +69,29 @@ class PaymentQueueState(Desk, rx.State):
     @staff(*PAYMENTS)
     async def turn(self, where: str):
         """Show the page beside this one."""
-        if self._ends and where == LATER:
-            await self._show(after=self._ends[1])
-        elif self._ends and where == EARLIER:
-            await self._show(before=self._ends[0])
-        self._say(self.span)
+        await self._turn(where)
 
     @rx.event
     @staff(*PAYMENTS)
     async def refresh(self):
-        """Show what has changed meanwhile. What fails leaves the page as it was."""
-        try:
-            self._put(*await self._page(self._start, None, shown=[row.order for row in self.rows]))
-        except Exception as error:
-            self._say(message_of(error), REFUSED)
+        """Show what has changed meanwhile."""
+        await self._show_again()
 
-    async def _show(self, after: Key | None = None, before: Key | None = None) -> None:
-        async with self._failures_shown():
-            self._put(*await self._page(after, before, shown=[]))
-
-    async def _page(self, after: Key | None, before: Key | None, shown: list[str]) -> tuple[Page[PaymentRow], Standing]:
-        who, now, place = await staff_caller(self), clock.now(), {"after": after, "before": before, "shown": shown}
+    async def _page(self, after: Key | None, before: Key | None, *, again: bool) -> Found:
+        who, now, shown = await staff_caller(self), clock.now(), [row.order for row in self.rows] if again else []
+        place: dict[str, Any] = {"after": after, "before": before, "shown": shown}
         if self.searched:
             page = await in_transaction(queue.find, who, self.searched, now, **place)
         else:
             page = await in_transaction(queue.open_queue, who, now, **place)
         return page, await in_session(queue.standing, who)
 
-    def _put(self, page: Page[PaymentRow], standing: Standing) -> None:
-        self.loaded, self.failure = True, ""
+    def _put(self, found: Found) -> None:
+        page, standing = found
         self.rows = [row_of(row) for row in page.rows]
         self.head = head_words(standing, clock.now())
         self.span = span_words(page, None if self.searched else standing)
-        self.has_earlier, self.has_later = page.has_earlier, page.has_later
-        self._start = page.start
-        self._ends = (page.first, page.last) if page.first and page.last else None
+        self._place(page, page.first, page.last)
 
 
 class PaymentLookState(Desk, rx.State):

@@ -1,7 +1,5 @@
 """The queue of readings: what an operator sees of it, and what they decide."""
 
-from collections.abc import Sequence
-
 import reflex as rx
 
 from lk_app import clock
@@ -17,7 +15,7 @@ from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff.duties import READINGS
 from lk_app.state import live
 from lk_app.state.access import staff, staff_caller
-from lk_app.state.office.desk import DONE, EARLIER, LATER, REFUSED, Desk, search_of
+from lk_app.state.office.desk import DONE, REFUSED, Pages, search_of
 from lk_app.state.office.inspection_words import NOTHING_LOOKED_AT, Closer, closer_of, fate_words
 from lk_app.state.office.queue_words import (
     NO_COUNTS,
@@ -34,7 +32,7 @@ from lk_app.state.office.queue_words import (
 from lk_app.state.screen import message_of
 
 
-class QueueState(Desk, rx.State):
+class QueueState(Pages, rx.State):
     """A page of the queue. Which rows are marked only the page itself knows, until they are decided about."""
 
     rows: list[QueueRow] = []
@@ -48,9 +46,6 @@ class QueueState(Desk, rx.State):
     reasons: list[tuple[str, str]] = []
     """Codes and texts of the reasons to refuse a reading by."""
     closer: Closer = NOTHING_LOOKED_AT
-    _start: Cursor | None = None
-    _ends: tuple[Cursor, Cursor] | None = None
-    """The first and the last row of the page."""
 
     @rx.event
     @staff(*READINGS)
@@ -85,11 +80,7 @@ class QueueState(Desk, rx.State):
     @staff(*READINGS)
     async def turn(self, where: str):
         """Show the page beside this one."""
-        if self._ends and where == LATER:
-            await self._show(after=self._ends[1])
-        elif self._ends and where == EARLIER:
-            await self._show(before=self._ends[0])
-        self._say(self.span)
+        await self._turn(where)
 
     @rx.event
     @staff(*READINGS)
@@ -156,33 +147,23 @@ class QueueState(Desk, rx.State):
             return one_accepted(by_id[decided.done[0]])
         return verdicts.told(decided, ReadingState.ACCEPTED)
 
-    async def _show(self, after: Cursor | None = None, before: Cursor | None = None) -> None:
-        async with self._failures_shown():
-            self._put(await self._page(after, before, shown=()))
+    async def _show_beside(self) -> None:
+        if self.closer.id and self.closer.id not in [row.id for row in self.rows]:
+            fate = await in_session(inspection.fate_of, await staff_caller(self), self.closer.id)
+            self.closer = fate_words(self.closer, fate)
 
-    async def _show_again(self) -> None:
-        """Show the same page as it is now. What fails leaves the page as it was: somebody is at work on it."""
-        try:
-            self._put(await self._page(self._start, None, shown=[row.id for row in self.rows]))
-            if self.closer.id and self.closer.id not in [row.id for row in self.rows]:
-                fate = await in_session(inspection.fate_of, await staff_caller(self), self.closer.id)
-                self.closer = fate_words(self.closer, fate)
-        except Exception as error:
-            self._say(message_of(error), REFUSED)
-
-    async def _page(self, after: Cursor | None, before: Cursor | None, shown: Sequence[str]) -> QueuePage:
+    async def _page(self, after: Cursor | None, before: Cursor | None, *, again: bool) -> QueuePage:
         who, now, wanted = await staff_caller(self), clock.now(), Filter(Kind(self.kind), self.office, self.searched)
+        shown = [row.id for row in self.rows] if again else []
         return await in_transaction(queue.open_queue, who, wanted, now, after=after, before=before, shown=shown)
 
     def _put(self, page: QueuePage) -> None:
-        self.loaded, self.failure = True, ""
         now, readings = clock.now(), page.readings
         self.rows = without_town([row_of(reading, now) for reading in readings])
         self.fine = [reading.id for reading in readings if reading.is_fine]
         self.head = head_words(page, now)
         self.counts = counts_of(page)
         self.span = span_words(page, Kind(self.kind))
-        self.has_earlier, self.has_later = page.has_earlier, page.has_later
         self.offices = list(page.offices)
-        self._start = page.start
-        self._ends = (Cursor.of(readings[0]), Cursor.of(readings[-1])) if readings else None
+        first, last = (Cursor.of(readings[0]), Cursor.of(readings[-1])) if readings else (None, None)
+        self._place(page, first, last)
