@@ -2,13 +2,14 @@
 
 import reflex as rx
 
+from lk_app.components import queue
 from lk_app.components.controls import button
-from lk_app.components.dialog import dialog, filled, filled_field, form_dialog, opens
+from lk_app.components.dialog import filled, filled_field, form_dialog, opens
 from lk_app.components.forms import error, field_marks, form_around, hidden, input_field, said_places
 from lk_app.components.icons import icon
 from lk_app.components.notices import note
+from lk_app.components.queue import RELOAD, SAID, keys
 from lk_app.formats import NBSP, tied
-from lk_app.pages.office.inspection import CLOSER, KEYS, RELOAD, SAID, keys
 from lk_app.services.feedback.replies import NO_ANSWER, NO_NOTE, NO_TYPE
 from lk_app.state.office.appeals import AppealsState
 from lk_app.state.office.conversation_words import FileLine, Line, OtherRow
@@ -26,56 +27,17 @@ UP_TO = f"До{NBSP}4{NBSP}000{NBSP}знаков"
 
 
 def closer_look() -> rx.Component:
-    """Return the panel beside the table; assets/office.js opens it, as a dialog where there is no room beside.
-
-    It is open as long as it has content, and empties when it is closed.
-    """
+    """Return the panel beside the table: what was written, and the answer."""
     look = AppealsState.closer
-    return el.dialog(
-        rx.cond(
-            look.id,
-            el.div(
-                closer_head(),
-                el.div(
-                    about(),
-                    rx.cond(look.at_it, note("warn", look.at_it)),
-                    el.ol(rx.foreach(look.lines, message), class_name="conversation", aria_label="Переписка"),
-                    rx.cond(look.can_answer, answer_form()),
-                    others(),
-                    class_name="dialog-body",
-                    tab_index=-1,
-                ),
-                actions(),
-                class_name="dialog-box",
-                data_looked_at=look.id,
-            ),
-        ),
-        id=CLOSER,
-        class_name="dialog closer",
-        aria_labelledby=f"{CLOSER}-title",
-    )
-
-
-def closer_head() -> rx.Component:
-    look = AppealsState.closer
-    return el.div(
-        el.div(
-            el.h2(look.holder, id=f"{CLOSER}-title", tab_index=-1),
-            rx.cond(
-                look.account,
-                el.p(el.span("Лицевой счёт ", look.account, class_name="num"), el.br(), look.address),
-                el.p(tied("Без лицевого счёта")),
-            ),
-        ),
-        el.button(
-            icon("close"),
-            type="button",
-            class_name="icon-button",
-            aria_label="Закрыть панель",
-            title="Закрыть панель (Esc)",
-            data_closes="",
-        ),
-        class_name="dialog-head",
+    return queue.closer_look(
+        look,
+        rx.cond(look.account, queue.account_of(look), el.p(tied("Без лицевого счёта"))),
+        about(),
+        rx.cond(look.at_it, note("warn", look.at_it)),
+        el.ol(rx.foreach(look.lines, message), class_name="conversation", aria_label="Переписка"),
+        rx.cond(look.can_answer, answer_form()),
+        others(),
+        foot=actions(),
     )
 
 
@@ -307,19 +269,12 @@ def closing_dialog() -> rx.Component:
 
 def keys_dialog() -> rx.Component:
     """Return the list of keys."""
-    return dialog(
-        KEYS,
-        "Клавиши",
-        el.dl(
-            keys("Строка ниже, выше", "↓", "↑", "j", "k"),
-            keys("Открыть; ещё раз — перейти к переписке", "Enter"),
-            keys("Взять", "в", "t"),
-            keys("Ответить", "о", "r"),
-            keys("Закрыть обращение", "з", "c"),
-            keys("Отправить ответ", f"Ctrl{NBSP}+{NBSP}Enter"),
-            keys("Из ответа к строке; закрыть панель или окно", "Esc"),
-            keys("Этот список", "?"),
-            class_name="keys",
-        ),
-        lead=tied("Действуют, пока выбрана строка. Чтобы начать, нажмите ↓."),
+    return queue.keys_dialog(
+        keys("Открыть; ещё раз — перейти к переписке", "Enter"),
+        keys("Взять", "в", "t"),
+        keys("Ответить", "о", "r"),
+        keys("Закрыть обращение", "з", "c"),
+        keys("Отправить ответ", f"Ctrl{NBSP}+{NBSP}Enter"),
+        keys("Из ответа к строке; закрыть панель или окно", "Esc"),
+        lead="Действуют, пока выбрана строка. Чтобы начать, нажмите ↓.",
     )

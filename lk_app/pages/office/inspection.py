@@ -2,10 +2,11 @@
 
 import reflex as rx
 
-from lk_app.components.dialog import dialog, filled, filled_field, form_dialog, opens
+from lk_app.components import queue
+from lk_app.components.dialog import filled, filled_field, form_dialog, opens
 from lk_app.components.forms import error, field_marks, input_field, radio
-from lk_app.components.icons import icon
 from lk_app.components.notices import note
+from lk_app.components.queue import RELOAD, SAID, keys
 from lk_app.components.tables import fact
 from lk_app.formats import NBSP, tied
 from lk_app.services.readings.reasons import REASON_LENGTH
@@ -16,62 +17,20 @@ from lk_app.state.office.readings import QueueState
 
 el = rx.el
 
-CLOSER = "closer"
 REFUSAL = "refusal"
-KEYS = "keys"
-SAID = "said"
-"""Where the form of a refusal says what came of it."""
-RELOAD = "reload-queue"
-PUT_AWAY = "put-closer-away"
-"""Unseen buttons that scripts press."""
 
 
 def closer_look() -> rx.Component:
-    """Return the panel beside the table; assets/office.js opens it, as a dialog where there is no room beside.
-
-    It is open as long as it has content, and empties when it is closed.
-    """
+    """Return the panel beside the table: the reading, and what it is judged by."""
     look = QueueState.closer
-    return el.dialog(
-        rx.cond(
-            look.id,
-            el.div(
-                closer_head(),
-                el.div(
-                    rx.cond(look.fate, note("warn", look.fate)),
-                    figures(),
-                    past(),
-                    el.dl(rx.foreach(look.facts, lambda line: fact(line[0], line[1])), class_name="sums about"),
-                    class_name="dialog-body",
-                    tab_index=-1,
-                ),
-                rx.cond(look.fate == "", closer_decisions()),
-                class_name="dialog-box",
-                data_looked_at=look.id,
-            ),
-        ),
-        id=CLOSER,
-        class_name="dialog closer",
-        aria_labelledby=f"{CLOSER}-title",
-    )
-
-
-def closer_head() -> rx.Component:
-    look = QueueState.closer
-    return el.div(
-        el.div(
-            el.h2(look.holder, id=f"{CLOSER}-title", tab_index=-1),
-            el.p(el.span("Лицевой счёт ", look.account, class_name="num"), el.br(), look.address),
-        ),
-        el.button(
-            icon("close"),
-            type="button",
-            class_name="icon-button",
-            aria_label="Закрыть",
-            title="Закрыть (Esc)",
-            data_closes="",
-        ),
-        class_name="dialog-head",
+    return queue.closer_look(
+        look,
+        queue.account_of(look),
+        rx.cond(look.fate, note("warn", look.fate)),
+        figures(),
+        past(),
+        el.dl(rx.foreach(look.facts, lambda line: fact(line[0], line[1])), class_name="sums about"),
+        foot=rx.cond(look.fate == "", closer_decisions()),
     )
 
 
@@ -218,23 +177,12 @@ def reasons() -> rx.Component:
 
 def keys_dialog() -> rx.Component:
     """Return the list of keys."""
-    return dialog(
-        KEYS,
-        "Клавиши",
-        el.dl(
-            keys("Строка ниже, выше", "↓", "↑", "j", "k"),
-            keys("Принять", "п", "a"),
-            keys("Отказать", "о", "r"),
-            keys("Отметить строку", "Пробел"),
-            keys("Принять или отказать отмеченным", f"Shift{NBSP}+{NBSP}п", f"Shift{NBSP}+{NBSP}о"),
-            keys("Подробнее; ещё раз — перейти к подробностям", "Enter"),
-            keys("Закрыть подробности или окно", "Esc"),
-            keys("Этот список", "?"),
-            class_name="keys",
-        ),
-        lead=tied("Действуют, пока выбрана строка очереди. Чтобы начать, нажмите ↓."),
+    return queue.keys_dialog(
+        keys("Принять", "п", "a"),
+        keys("Отказать", "о", "r"),
+        keys("Отметить строку", "Пробел"),
+        keys("Принять или отказать отмеченным", f"Shift{NBSP}+{NBSP}п", f"Shift{NBSP}+{NBSP}о"),
+        keys("Подробнее; ещё раз — перейти к подробностям", "Enter"),
+        keys("Закрыть подробности или окно", "Esc"),
+        lead="Действуют, пока выбрана строка очереди. Чтобы начать, нажмите ↓.",
     )
-
-
-def keys(what: str, *names: str) -> rx.Component:
-    return el.div(el.dt(what), el.dd(*(el.kbd(name) for name in names)))

@@ -1,23 +1,11 @@
-"""«Очередь показаний»: the work of an operator. Its keys are in assets/office.js, which presses the buttons of here."""
+"""«Очередь показаний»: the work of an operator."""
 
 import reflex as rx
 
-from lk_app.components import desk
+from lk_app.components import desk, queue
 from lk_app.components.dialog import opens
-from lk_app.components.document import script
-from lk_app.components.forms import reload_button, status, written
-from lk_app.components.notices import arriving
-from lk_app.components.office import office
-from lk_app.pages.office.inspection import (
-    KEYS,
-    PUT_AWAY,
-    REFUSAL,
-    RELOAD,
-    SAID,
-    closer_look,
-    keys_dialog,
-    refusal_dialog,
-)
+from lk_app.components.forms import written
+from lk_app.pages.office.inspection import REFUSAL, closer_look, keys_dialog, refusal_dialog
 from lk_app.pages.office.queue_table import MARKED, nothing_waits, table_form
 from lk_app.services.readings.finding import Kind
 from lk_app.state.office.readings import QueueState
@@ -29,44 +17,27 @@ SEARCH_WORDS = "Лицевой счёт, счётчик или фамилия"
 
 def readings() -> rx.Component:
     """Return the screen."""
-    return office(
+    return queue.screen(
         "/office/readings",
-        desk.screen(
-            desk.head("Очередь показаний", QueueState.head, QueueState, status(id=SAID)),
-            tools(),
-            arriving(
-                QueueState.loaded,
-                QueueState.failure,
-                QueueState.load,
-                placeholder=desk.placeholder(),
-                content=el.div(
-                    rx.cond(QueueState.rows.length() > 0, table_form(), nothing_waits()),
-                    closer_look(),
-                    class_name="queue-body",
-                ),
-            ),
-            below(),
-            reload_button(RELOAD, QueueState.reload),
-            reload_button(PUT_AWAY, QueueState.put_away),
-            name="queue",
-            data_queue="reading",
-        ),
-        refusal_dialog(),
-        keys_dialog(),
-        script("office.js", at_leisure=True),
+        "Очередь показаний",
+        QueueState,
+        tools(),
+        queue.body(QueueState, table_form(), nothing_waits(), closer_look()),
+        desk.foot(QueueState, QueueState.turn, about_marked(), queue.keys_button(), label="Страницы очереди"),
+        dialogs=[refusal_dialog(), keys_dialog()],
+        name="queue",
+        of="reading",
     )
 
 
 def tools() -> rx.Component:
     """Return what narrows the queue, and the way to accept what is in order."""
     return el.div(
-        el.div(
+        queue.kinds(
+            "Какие показания",
             kind_button(Kind.ALL, "Все", QueueState.counts.all),
             kind_button(Kind.ATTENTION, "Требуют внимания", QueueState.counts.attention),
             kind_button(Kind.PHOTO, "С фото", QueueState.counts.photo),
-            class_name="segments",
-            role="group",
-            aria_label="Какие показания",
         ),
         desk.search_form(SEARCH_WORDS, QueueState, QueueState.search),
         rx.cond(QueueState.offices.length() > 1, office_choice()),
@@ -76,14 +47,8 @@ def tools() -> rx.Component:
 
 
 def kind_button(kind: Kind, label: str, count: rx.Var[str]) -> rx.Component:
-    return el.button(
-        label,
-        " ",
-        el.span(count, class_name="num"),
-        type="button",
-        on_click=QueueState.filter_by(kind.value, QueueState.office),
-        aria_pressed=rx.cond(QueueState.kind == kind.value, "true", "false"),
-    )
+    choose = QueueState.filter_by(kind.value, QueueState.office)
+    return queue.kind_button(label, QueueState.kind == kind.value, choose, count)
 
 
 def office_choice() -> rx.Component:
@@ -125,15 +90,4 @@ def about_marked() -> rx.Component:
         class_name="queue-marked",
         role="group",
         aria_label="Отмеченные показания",
-    )
-
-
-def below() -> rx.Component:
-    """Return how much is shown, the pages, what is done about marked rows, and the way to the list of keys."""
-    return desk.foot(
-        QueueState,
-        QueueState.turn,
-        about_marked(),
-        el.button(el.kbd("?"), " Клавиши", type="button", class_name="button quiet queue-keys", **opens(KEYS)),
-        label="Страницы очереди",
     )
