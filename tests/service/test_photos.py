@@ -276,7 +276,7 @@ def test_ones_data_holds_ones_photos_and_no_others(
 def test_an_archive_takes_the_latest_photos_only(
     session: Session, who: Consumer, meter: Meter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(personal_data, "MOST_PHOTOS", 1)
+    monkeypatch.setattr(personal_data.readings, "MOST_PHOTOS", 1)
     keep(session, who, meter)
     latest = keep(session, who, meter, NOW + timedelta(minutes=1))
 
