@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 
 from lk_app import api, clock
@@ -16,6 +18,8 @@ from lk_app.services import captcha, identity
 from lk_app.services.session import writing
 from lk_app.settings import settings
 from tests import factories
+from tests.api.exchange import new_key, zipped
+from tests.exchange_fixtures import sample, store_ours
 
 ORIGIN = "http://localhost:3000"
 CAPTCHA_ANSWER = "42"
@@ -83,3 +87,16 @@ def month() -> Month:
     """The month before the last one: its period is closed."""
     today = clock.today()
     return next_month(Month(today.year * 100 + today.month), -2)
+
+
+@pytest.fixture
+def key(portal: str, engine: Engine) -> str:
+    """The key of a program, of a portal that knows what the sample of a package refers to."""
+    store_ours(engine)
+    return new_key()
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> bytes:
+    """The sample of a package, as programs send it."""
+    return zipped(tmp_path / "package", sample())

@@ -9,14 +9,15 @@ from typing import Any
 
 import httpx
 import schemathesis
+from sqlmodel import select
 from starlette.applications import Starlette
 
 from lk_app import api, clock
 from lk_app.api.exchange import DOCUMENT
 from lk_app.api.exchange.operation import ROOT
-from lk_app.models import KeyScope
+from lk_app.models import ExchangeRun, KeyScope, Outcome
 from lk_app.services.exchange import keys
-from lk_app.services.session import writing
+from lk_app.services.session import reading, writing
 from tests.exchange_fixtures import Rows, write_package
 
 HERE = "203.0.113.9"
@@ -71,3 +72,20 @@ def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
         for name, content in files:
             archive.writestr(name, content)
     return out.getvalue()
+
+
+async def send(key: str, content: Any, name: str = "1", path: str = "/packages", **headers: str) -> httpx.Response:
+    """Send something under a name, and return what was answered."""
+    async with program(key) as client:
+        return await client.post(path, content=content, headers=named(name, **headers))
+
+
+async def send_rows(key: str, path: str, rows: Any, name: str = "1") -> httpx.Response:
+    async with program(key) as client:
+        return await client.post(path, json=rows, headers={"Idempotency-Key": name})
+
+
+def outcomes() -> list[Outcome]:
+    """What came of every run, in the order of their beginning."""
+    with reading() as session:
+        return list(session.exec(select(ExchangeRun.outcome).order_by(ExchangeRun.id)).all())
