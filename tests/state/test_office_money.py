@@ -339,9 +339,20 @@ async def test_the_summary(who: StaffCaller) -> None:
     readings, payments, appeals = state.charts
     assert plain(readings.summary) == "За 30 дней 2 показания, больше всего 22.11.2026: 1"
     assert plain(payments.rows[0][1]) == "1 843,56"
-    assert (plain(appeals.summary), appeals.bars) == ("За 30 дней ничего", [])
     assert (len(readings.rows), len(readings.ticks), len(readings.bars)) == (30, 30, 2)
     assert [level.words for level in readings.levels] == ["0", "1"]
+    assert (plain(appeals.summary), appeals.levels, appeals.rows) == ("За 30 дней обращений не было", [], [])
+
+
+async def test_charts_of_nothing_draw_nothing(who: StaffCaller) -> None:
+    charts = (await tab_of(who, SummaryState)).charts
+
+    assert [plain(chart.summary) for chart in charts] == [
+        "За 30 дней показаний не передавали",
+        "За 30 дней картой не платили",
+        "За 30 дней обращений не было",
+    ]
+    assert not any(chart.bars or chart.levels or chart.ticks or chart.rows for chart in charts)
 
 
 async def test_the_days_before_today_are_asked_for_once_in_some_minutes(

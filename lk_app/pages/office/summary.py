@@ -78,16 +78,7 @@ def charts() -> rx.Component:
 def chart(one: rx.Var[Chart]) -> rx.Component:
     return el.figure(
         el.figcaption(el.h3(one.title, id=f"chart-{one.id}"), el.p(one.summary, class_name="hint")),
-        picture(one),
-        el.details(
-            el.summary(
-                icon("chevron", small=True),
-                el.span("Показать таблицей", class_name="closed"),
-                el.span("Скрыть таблицу", class_name="opened"),
-            ),
-            table(one),
-            class_name="more within",
-        ),
+        rx.cond(one.rows.length() > 0, rx.fragment(picture(one), as_table(one))),
         key=one.id,
         class_name="card chart day-chart",
         aria_labelledby=f"chart-{one.id}",
@@ -121,6 +112,18 @@ def picture(one: rx.Var[Chart]) -> rx.Component:
         ),
         el.div(rx.foreach(one.ticks, lambda tick: el.span(tick)), class_name="ticks"),
         aria_hidden="true",
+    )
+
+
+def as_table(one: rx.Var[Chart]) -> rx.Component:
+    return el.details(
+        el.summary(
+            icon("chevron", small=True),
+            el.span("Показать таблицей", class_name="closed"),
+            el.span("Скрыть таблицу", class_name="opened"),
+        ),
+        table(one),
+        class_name="more within",
     )
 
 

@@ -36,7 +36,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart and its table."""
+    """A chart and its table; where nothing has happened only the summary says so."""
 
     id: str = ""
     title: str = ""
@@ -61,7 +61,10 @@ def chart_of(
     summary: str,
 ) -> Chart:
     """Put what happened on each day, the oldest first, into a chart; `words` and `level` write a figure."""
-    step, top = _scale(max((figure for _, figure in days), default=0))
+    highest = max((figure for _, figure in days), default=0)
+    if not highest:
+        return Chart(id=identifier, title=title, summary=summary)
+    step, top = _scale(highest)
     return Chart(
         id=identifier,
         title=title,
@@ -85,7 +88,7 @@ def _scale(highest: int) -> tuple[int, int]:
     while True:
         for step in (power, 2 * power, 5 * power):
             if highest <= LINES * step:
-                return step, step * max(1, -(-highest // step))
+                return step, step * -(-highest // step)
         power *= 10
 
 

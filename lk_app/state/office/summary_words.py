@@ -16,6 +16,7 @@ from lk_app.state.office.payment_words import moment
 from lk_app.state.office.queue_words import count_words, time_words
 
 NOTHING = "0"
+NOT_PAID = "картой не платили"
 READINGS = ("показание", "показания", "показаний")
 APPEALS = ("обращение", "обращения", "обращений")
 
@@ -63,9 +64,23 @@ def charts_of(days: Sequence[Day], today: Today, now: datetime) -> list[Chart]:
     last = Day(present, today.readings, today.paid, today.asked)
     whole = [*days, last]
     return [
-        _counted("readings", "Переданные показания", "Показаний", [(day.day, day.readings) for day in whole], READINGS),
+        _counted(
+            "readings",
+            "Переданные показания",
+            "Показаний",
+            [(day.day, day.readings) for day in whole],
+            READINGS,
+            "показаний не передавали",
+        ),
         _paid([(day.day, day.paid) for day in whole]),
-        _counted("appeals", "Новые обращения", "Обращений", [(day.day, day.asked) for day in whole], APPEALS),
+        _counted(
+            "appeals",
+            "Новые обращения",
+            "Обращений",
+            [(day.day, day.asked) for day in whole],
+            APPEALS,
+            "обращений не было",
+        ),
     ]
 
 
@@ -86,16 +101,16 @@ def _exchange(run: RunLine | None) -> Tile:
 
 
 def _counted(
-    identifier: str, title: str, unit: str, days: list[tuple[date, int]], forms: tuple[str, str, str]
+    identifier: str, title: str, unit: str, days: list[tuple[date, int]], forms: tuple[str, str, str], nothing: str
 ) -> Chart:
     total = sum(figure for _, figure in days)
-    summary = _summary(days, formats.counted(total, *forms), _number)
+    summary = _summary(days, formats.counted(total, *forms), _number, nothing)
     return chart_of(identifier, title, unit, days, _number, _number, summary)
 
 
 def _paid(days: list[tuple[date, Kopecks]]) -> Chart:
     total = Kopecks(sum(figure for _, figure in days))
-    summary = _summary(days, formats.money(total), lambda figure: formats.money(Kopecks(figure)))
+    summary = _summary(days, formats.money(total), lambda figure: formats.money(Kopecks(figure)), NOT_PAID)
     return chart_of(
         "payments",
         "Оплата картой",
@@ -107,11 +122,11 @@ def _paid(days: list[tuple[date, Kopecks]]) -> Chart:
     )
 
 
-def _summary(days: Sequence[tuple[date, int]], total: str, words: Callable[[int], str]) -> str:
+def _summary(days: Sequence[tuple[date, int]], total: str, words: Callable[[int], str], nothing: str) -> str:
     span = f"За{NBSP}{len(days)}{NBSP}дней"
     day, most = most_of(days)
     if not most:
-        return f"{span} ничего"
+        return f"{span} {nothing}"
     return f"{span} {total}, больше всего {formats.short_date(day)}: {words(most)}"
 
 
