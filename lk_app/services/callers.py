@@ -74,7 +74,7 @@ def require_role(who: StaffCaller, *roles: Role) -> None:
         raise NotAllowed
 
 
-# Parameters in place of numbers: whoever runs the statement binds them to the real caller's.
+# Parameters in place of numbers, which the types don't know of: whoever runs the statement binds the real caller's.
 CALLER = Consumer(bindparam("user_id", type_=Integer()), bindparam("session_id", type_=Integer()))  # type: ignore[arg-type]
 """Stands for the caller in a statement that is built once and run for everybody."""
 LOOKING = Onlooker(bindparam("account_number", type_=String()), bindparam("user_id", type_=Integer()))  # type: ignore[arg-type]

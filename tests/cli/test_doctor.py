@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -152,7 +153,7 @@ def test_a_certificate_that_ends_soon_or_that_nobody_believes_is_noticed(
         assert others.certificate("банк", provider.url, believes, now, "").health is health
 
 
-def secret(authority: trustme.CA, expires: datetime):  # type: ignore[no-untyped-def]
+def secret(authority: trustme.CA, expires: datetime) -> Any:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1", not_before=datetime(2020, 1, 1, tzinfo=UTC), not_after=expires).configure_cert(
         context

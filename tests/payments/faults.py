@@ -122,7 +122,7 @@ class Broken(Exception):
     """The bank's server fails."""
 
 
-_befalls: ContextVar[dict[str, Trouble]] = ContextVar("befalls")
+_befalls: ContextVar[dict[str, Any]] = ContextVar("befalls")
 
 
 class Wire(Faults):
@@ -160,7 +160,7 @@ class Wire(Faults):
         if isinstance(trouble, Trouble):
             _befalls.get()["trouble"] = trouble
         elif trouble:
-            _befalls.get()["lie"] = trouble  # type: ignore[assignment]
+            _befalls.get()["lie"] = trouble
         if trouble in (Trouble.LOST, Trouble.BREAKS):
             raise Broken
         if trouble is Trouble.COMES_LATE:
@@ -175,7 +175,7 @@ class Wire(Faults):
             await self._hang()
         is_about_an_order = call == "status" and "orderStatus" in answer
         if is_about_an_order and lie:
-            return lie(answer)  # type: ignore[operator]
+            return lie(answer)
         if is_about_an_order and not trouble and answer["orderStatus"] in (2, 4):
             self.told_paid.add(answer["orderNumber"])
         return answer
@@ -308,9 +308,9 @@ class Ground:
             factories.link(session, session.get_one(User, self.who.user_id), account)
             number = account.number
         process = Process()
-        world = World(self.who, number, MortalBank(self.hasty, self.patient, process, self.wire), self.there, self.now)  # type: ignore[arg-type]
+        world = World(self.who, number, MortalBank(self.hasty, self.patient, process, self.wire), self.there, self.now)  # type: ignore[arg-type]  # both are banks
         for module in (asking, opening, refunds, paying):
-            module.writing = process.writing  # type: ignore[attr-defined]
+            module.writing = process.writing  # type: ignore[attr-defined]  # imported there
         return Journey(self, world, process, self.wire)
 
 
@@ -357,7 +357,7 @@ class Journey:
 
     @property
     def bank(self) -> MortalBank:
-        return self.world.bank  # type: ignore[return-value]
+        return self.world.bank  # type: ignore[return-value]  # `journey` put it there
 
     def do(self, action: Callable[..., object], *given: Any) -> None:
         """Do something, or die at it; whatever came of it, nothing may be credited that the bank has not said."""

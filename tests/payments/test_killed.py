@@ -45,15 +45,15 @@ def live(step: str, address: str, instant: str, work: str, user_id: str, session
     """Do one piece of work in a process of its own, and be killed at a step of it."""
     process, now = Doomed(dies_at=int(step)), Time(datetime.fromisoformat(instant))
     for module in (asking, opening, refunds, paying):
-        module.writing = process.writing  # type: ignore[attr-defined]
+        module.writing = process.writing  # type: ignore[attr-defined]  # imported there
     client = bank_at(address)
     bank = MortalBank(client, client, process, Wire())
     if work == "press":
-        paying.pay(Consumer(int(user_id), int(session_id)), given, PARTS, "", bank, now)  # type: ignore[arg-type]
+        paying.pay(Consumer(int(user_id), int(session_id)), given, PARTS, "", bank, now)  # type: ignore[arg-type]  # kopecks
     elif work == "poll":
         asking.ask_next(bank, now)
     else:
-        refunds.refund(RefundOrder(given, "оператор", "ошибка", "gas", 1_000), bank, now)  # type: ignore[arg-type]
+        refunds.refund(RefundOrder(given, "оператор", "ошибка", "gas", 1_000), bank, now)  # type: ignore[arg-type]  # kopecks
 
 
 def killed(one: Journey, step: int, work: str, given: str) -> None:

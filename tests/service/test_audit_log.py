@@ -346,7 +346,7 @@ def test_what_forms_send_is_read() -> None:
 # Files
 
 
-def written(session: Session, who: StaffCaller, kind: str, wanted: Filter = Filter()) -> bytes:  # noqa: B008
+def written(session: Session, who: StaffCaller, kind: str, wanted: Filter = Filter()) -> bytes:  # noqa: B008 - frozen
     bounds, file = audit_log.admit_export(session, who, wanted, kind, NOW), io.BytesIO()
     audit_files.WRITERS[kind](audit_log.exported(session, who, wanted, bounds), file)
     return file.getvalue()

@@ -1,6 +1,6 @@
 """Who may pay for what, how much, how often, and where the fiscal receipt goes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -191,10 +191,12 @@ def detached(here: World) -> Consumer:
 
 
 @pytest.mark.parametrize("become", [strangers, detached])
-def test_an_account_that_one_does_not_have_cannot_be_paid_for_nor_gone_on_with(here: World, become: object) -> None:
+def test_an_account_that_one_does_not_have_cannot_be_paid_for_nor_gone_on_with(
+    here: World, become: Callable[[World], Consumer]
+) -> None:
     here.pay()
     number = here.attempt.order_number
-    who = become(here)  # type: ignore[operator]
+    who = become(here)
 
     with pytest.raises(NotFound):
         here.pay(who=who)

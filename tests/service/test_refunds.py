@@ -224,7 +224,7 @@ def test_an_answer_lost_while_the_bank_is_cut_off_is_found_later(paid: Paid) -> 
         paid.wire.is_cut = True
         return real(order_id, amount)
 
-    paid.wire.refund = cut_by_then  # type: ignore[method-assign]
+    paid.wire.refund = cut_by_then  # type: ignore[method-assign]  # this wire alone
     assert paid.refund("gas", 10_000) is RefundState.ASKED
     with pytest.raises(CannotRefund, match="ещё не завершён"):
         paid.refund("vdgo", 10_000)
@@ -277,7 +277,7 @@ def test_the_banks_refusal_ends_it(paid: Paid) -> None:
         paid.cabinet(149_000)
         return real(order_id, amount)
 
-    paid.wire.refund = meanwhile  # type: ignore[method-assign]
+    paid.wire.refund = meanwhile  # type: ignore[method-assign]  # this wire alone
 
     assert paid.refund("gas", 10_000) is RefundState.REFUSED
     assert paid.stored[0].error == "7"
@@ -300,7 +300,7 @@ def test_a_refund_beside_one_of_the_cabinets_takes_its_own_division_first(paid: 
         paid.cabinet(30_000)
         return real(order_id, amount)
 
-    paid.wire.refund = meanwhile  # type: ignore[method-assign]
+    paid.wire.refund = meanwhile  # type: ignore[method-assign]  # this wire alone
 
     assert paid.refund("vdgo", 10_000) is RefundState.DONE
     assert (paid.parts, paid.concerns) == ({"gas": 30_000, "vdgo": 10_000}, [ELSEWHERE])

@@ -6,6 +6,7 @@ Each step commits before the bank is asked, so that whoever dies costs a questio
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select, update
 
 from lk_app.clock import Clock
@@ -86,8 +87,8 @@ def _next_due(session: Session, now: datetime) -> int | None:
     return session.exec(due.order_by(col(Attempt.next_ask_at)).limit(1)).first()
 
 
-def _claim(session: Session, attempt_id: int, free: object, values: dict[str, object]) -> Asked | None:
-    claimed = update(Attempt).where(col(Attempt.id) == attempt_id, free).values(values)  # type: ignore[arg-type]
+def _claim(session: Session, attempt_id: int, free: ColumnElement[bool], values: dict[str, object]) -> Asked | None:
+    claimed = update(Attempt).where(col(Attempt.id) == attempt_id, free).values(values)
     if session.exec(claimed).rowcount != 1:
         return None
     row = session.exec(select(Attempt.order_number, Attempt.bank_order_id).where(Attempt.id == attempt_id)).one()

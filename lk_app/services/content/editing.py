@@ -215,7 +215,7 @@ def _read_new(session: Session, kind: Kind, typed: Typed) -> tuple[Any, str]:
 
 
 def _next_position(session: Session, kind: Kind, group: Any) -> int:
-    columns = kind.table.__table__.c  # type: ignore[attr-defined]
+    columns = kind.table.__table__.c  # type: ignore[attr-defined]  # each table's class has it
     last = select(func.max(columns.position))
     if kind.within:
         last = last.where(columns[kind.within] == group)

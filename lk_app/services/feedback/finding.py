@@ -86,7 +86,7 @@ class Shape:
 
 def built_once(builder: Builder) -> Builder:
     """Keep what was built for each caller, as long as there is room."""
-    return lru_cache(maxsize=200)(builder)  # type: ignore[return-value]
+    return lru_cache(maxsize=200)(builder)  # type: ignore[return-value]  # it is called like the builder
 
 
 @built_once

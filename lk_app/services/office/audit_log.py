@@ -246,4 +246,4 @@ def _members(session: Session, who: StaffCaller) -> tuple[tuple[int, str], ...]:
 
 
 def _id() -> ColumnElement[int]:
-    return col(AuditEvent.id)  # type: ignore[return-value]
+    return col(AuditEvent.id)  # type: ignore[return-value]  # the key of a row that is stored

@@ -168,7 +168,7 @@ def row_of(entry: Entry, slug: str, types: Mapping[str, str]) -> EntryRow:
 
 def beside_words(beside: str, slug: str, types: Mapping[str, str]) -> str:
     if slug == "types":
-        return SERVICES.get(beside, "")  # type: ignore[call-overload, no-any-return]
+        return SERVICES.get(beside, "")  # type: ignore[call-overload, no-any-return]  # a word is its enum's
     if slug in ("faq", "templates"):
         return types.get(beside, ALL_TYPES)
     return beside
