@@ -1,6 +1,7 @@
 """Consumers as staff find them, see them and help them, and that each of it is kept."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -114,6 +115,20 @@ def test_a_user_name_finds_what_the_user_has(session: Session, who: StaffCaller)
     user_with(session, factories.account(session, "66010000025", last_name="Петров"), name="Иванова Алёна")
 
     assert numbers(session, who, "иванова алена") == ["66010000025"]
+
+
+def test_a_user_without_an_account_is_found_by_name_and_phone(session: Session, who: StaffCaller) -> None:
+    account = factories.account(session, "66010000017", last_name="Иванова", phone="9120000001")
+    user_with(session, account, name="Мария", phone="9120000001")
+    alone = user_with(session, name="Иванова", phone="9120000001")
+
+    by_phone, by_name = find(session, who, "9120000001", NOW), find(session, who, "иванова", NOW)
+    for page in (by_phone, by_name):
+        assert [found.number for found in page.consumers] == [account.number]
+        assert [(user.user_id, user.name, user.phone) for user in page.users] == [(alone.id, "Иванова", "9120000001")]
+    assert find(session, who, account.number, NOW).users == ()
+    assert find(session, who, "иванова", NOW, after=account.number).users == (), "they come with the first page"
+    assert logged(session, Action.CONSUMERS_SEARCHED)[:2] == [("", "by phone: 2"), ("", "by name: 2")]
 
 
 def test_a_row_has_what_the_task_needs(session: Session, who: StaffCaller) -> None:
@@ -289,6 +304,29 @@ def test_each_look_is_kept_unless_nothing_is_new(session: Session, who: StaffCal
     assert logged(session, Action.CONSUMER_SEEN) == [
         ("66010000017", ""), ("66010000017", ""), ("66010000017", "payments, page 2"),
     ]  # fmt: skip
+
+
+@sqlite
+def test_a_user_without_an_account_is_seen_and_helped_until_they_have_one(session: Session, who: StaffCaller) -> None:
+    account, user = factories.account(session, "66010000017"), user_with(session, name="Мария")
+    user_id = user.id or 0
+    factories.session_token(session, user_id)
+
+    seen = consumer.open_user(session, who, user_id, NOW)
+    consumer.open_user(session, who, user_id, NOW, shown=seen.shown)
+    assert (seen.name, seen.attached_at, len(seen.sessions)) == ("Мария", None, 1)
+    assert helping.end_sessions(session, who, "", user_id, NOW) == 1
+    helping.unlock(session, who, "", user_id, NOW)
+    assert [(row.action, row.subject, row.detail) for row in session.exec(select(AuditEvent))] == [
+        (Action.CONSUMER_SEEN, "", f"user {user_id}"),
+        (Action.SESSIONS_ENDED, "", f"user {user_id}: 1"),
+        (Action.CONSUMER_UNLOCKED, "", f"user {user_id}"),
+    ]
+
+    factories.link(session, user, account)
+    for refused in (consumer.open_user, partial(helping.unlock, account_number="")):
+        with pytest.raises(NotFound):
+            refused(session, who, user_id=user_id, now=NOW)
 
 
 @sqlite
@@ -470,6 +508,7 @@ def test_nobody_without_the_role_finds_sees_or_helps(
     for refused in (
         lambda: find(session, who, account.number, NOW),
         lambda: consumer.open_consumer(session, who, account.number, NOW),
+        lambda: consumer.open_user(session, who, user.id or 0, NOW),
         lambda: consumer.turn_payments(session, who, account.number, 0, NOW),
         lambda: helping.end_sessions(session, who, account.number, user.id or 0, NOW),
         lambda: helping.unlock(session, who, account.number, user.id or 0, NOW),

@@ -120,6 +120,33 @@ async def test_pages_are_turned(who: StaffCaller) -> None:
     assert len(kept()) == 3
 
 
+async def test_a_user_without_an_account_is_found_and_opened(who: StaffCaller) -> None:
+    with writing() as session:
+        user_id = factories.user(session, "Анна Ветрова", "9120000005").id or 0
+    state = await found(who, "Анна Ветрова")
+
+    [row] = state.rows
+    assert (row.number, row.user_id, row.holder, plain(row.phone)) == ("", user_id, "Анна Ветрова", "+7 912 ••• •• 05")
+    assert plain(state.told) == "Найден 1 пользователь без лицевого счёта"
+    await ConsumersState.look_at_user.fn(state, user_id)
+    assert (state.card.key, state.card.number, state.card.holder) == (row.key, "", "Анна Ветрова")
+    assert [user.user_id for user in state.card.users] == [user_id]
+    await ConsumersState.reload.fn(state)
+    await ConsumersState.put_away.fn(state)
+    assert (state.card, state.came_from) == (NO_CARD, row.key)
+    assert kept() == [(Action.CONSUMERS_SEARCHED, ""), (Action.CONSUMER_SEEN, "")]
+
+
+async def test_a_user_who_has_an_account_is_seen_by_it_alone(who: StaffCaller) -> None:
+    state = await opened(who)
+
+    for user_id in (1, 0, -1, 10**30, "1", None):
+        await ConsumersState.look_at_user.fn(state, user_id)
+
+    assert state.card == NO_CARD
+    assert kept() == []
+
+
 async def test_an_account_is_seen_as_its_consumers_see_it(who: StaffCaller) -> None:
     state = await found(who)
 

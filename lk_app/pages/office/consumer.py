@@ -1,4 +1,7 @@
-"""One account as staff see it: who has it in the portal, and everything its consumers see, read-only."""
+"""One account as staff see it: who has it in the portal, and everything its consumers see, read-only.
+
+A user who has no account is seen alone.
+"""
 
 import reflex as rx
 
@@ -22,13 +25,17 @@ el = rx.el
 
 
 def consumer() -> rx.Component:
-    """Return the account that is looked at."""
+    """Return the account that is looked at, or the user without one."""
     return el.div(
         head(),
-        el.div(
-            el.div(users(), settlements(), payments(), class_name="cards"),
-            el.div(account(), meters(), class_name="cards"),
-            class_name="consumer-parts",
+        rx.cond(
+            ConsumersState.card.number,
+            el.div(
+                el.div(users(), settlements(), payments(), class_name="cards"),
+                el.div(account(), meters(), class_name="cards"),
+                class_name="consumer-parts",
+            ),
+            part("Пользователь кабинета", el.ul(rx.foreach(ConsumersState.card.users, user))),
         ),
         class_name="cards consumer",
     )
@@ -39,8 +46,14 @@ def head() -> rx.Component:
     return el.div(
         el.div(
             el.h2(card.holder, id=CARD, tab_index=-1),
-            el.p(
-                "Лицевой счёт ", el.span(card.number, class_name="num"), rx.cond(card.address, f", {card.address}", "")
+            rx.cond(
+                card.number,
+                el.p(
+                    "Лицевой счёт ",
+                    el.span(card.number, class_name="num"),
+                    rx.cond(card.address, f", {card.address}", ""),
+                ),
+                el.p(tied("Лицевой счёт не присоединён")),
             ),
         ),
         button("К списку", "secondary", on_click=ConsumersState.put_away),
@@ -87,7 +100,7 @@ def user(who: rx.Var[UserPart]) -> rx.Component:
     )
     return el.li(
         el.p(el.b(who.name), " ", el.span(who.phone, class_name="num")),
-        el.p("С ", who.since, class_name="hint"),
+        rx.cond(who.since, el.p("С ", who.since, class_name="hint")),
         rx.cond(who.deletes_on, note("warn", f"Попросил удалить учётную запись: {who.deletes_on}")),
         el.h4("Активные сеансы"),
         rx.cond(
@@ -103,7 +116,7 @@ def user(who: rx.Var[UserPart]) -> rx.Component:
         el.div(
             rx.cond(who.sessions.length() > 0, end),
             unlock_button(who.user_id.to(str), who.about, "Снять ограничение", named=f": {who.name}"),
-            rx.cond(has_role(duties.DETACHING), detach),
+            rx.cond(has_role(duties.DETACHING) & (ConsumersState.card.number != ""), detach),
             class_name="actions",
         ),
         key=who.user_id,

@@ -1,5 +1,7 @@
 """«Потребители»: staff find an account, and see what its consumers see."""
 
+from typing import Any
+
 import reflex as rx
 
 from lk_app.components import desk
@@ -33,7 +35,7 @@ def consumers() -> rx.Component:
                 state.failure,
                 state.load,
                 placeholder=rx.fragment(),
-                content=rx.cond(state.card.number, consumer(), found()),
+                content=rx.cond(state.card.key, consumer(), found()),
             ),
             reload_button(RELOAD, state.reload),
             name="consumers",
@@ -71,7 +73,7 @@ def found() -> rx.Component:
 
 def table() -> rx.Component:
     return desk.table(
-        "Найденные лицевые счета",
+        "Найденные потребители",
         [
             column_head("Лицевой счёт"),
             column_head("Абонент"),
@@ -86,17 +88,21 @@ def table() -> rx.Component:
 def row(found: rx.Var[FoundRow]) -> rx.Component:
     return el.tr(
         row_header(
-            el.button(
+            rx.cond(
                 found.number,
-                type="button",
-                on_click=ConsumersState.look(found.number),
-                class_name="num",
-                auto_focus=found.number == ConsumersState.came_from,
-                title="Открыть",
-                aria_label=f"Открыть: {found.number}, {found.holder}",
+                opening(
+                    found, found.number, ConsumersState.look(found.number), f"{found.number}, {found.holder}", "num"
+                ),
+                el.span("нет", class_name="badge"),
             )
         ),
-        cell(found.holder),
+        cell(
+            rx.cond(
+                found.number,
+                found.holder,
+                opening(found, found.holder, ConsumersState.look_at_user(found.user_id), found.holder),
+            )
+        ),
         cell(found.address, data_label="Адрес"),
         cell(found.phone, class_name="num", data_label="Телефон"),
         cell(
@@ -107,6 +113,19 @@ def row(found: rx.Var[FoundRow]) -> rx.Component:
             ),
             data_label="В кабинете",
         ),
-        key=found.number,
+        key=found.key,
         role="row",
+    )
+
+
+def opening(found: rx.Var[FoundRow], title: rx.Var[str], look: Any, who: rx.Var | str, name: str = "") -> rx.Component:
+    """Return what opens a row; back in the list the focus returns to it."""
+    return el.button(
+        title,
+        type="button",
+        on_click=look,
+        class_name=name,
+        auto_focus=found.key == ConsumersState.came_from,
+        title="Открыть",
+        aria_label=f"Открыть: {who}",
     )

@@ -1,4 +1,7 @@
-"""One account as staff see it: what its consumers see, and who they are. Each look is kept in the audit log."""
+"""One account as staff see it: what its consumers see, and who they are; or a user who has no account.
+
+Each look is kept in the audit log.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from lk_app.models import AccountLink, Action, Appeal, User
 from lk_app.services import accounts, profile, security, settlements
 from lk_app.services.accounts import AccountDetails
 from lk_app.services.callers import StaffCaller, onlooker, require_role
+from lk_app.services.errors import NotFound
 from lk_app.services.payments import history
 from lk_app.services.payments.history import Filter, History
 from lk_app.services.profile import OpenSession
@@ -21,19 +25,29 @@ from lk_app.services.staff import audit
 from lk_app.services.staff.duties import CONSUMERS
 from lk_app.settings import settings
 
+NOT_WITHOUT_ACCOUNT = "Пользователя без лицевого счёта с таким номером уже нет. Повторите поиск."
+
 
 @dataclass(frozen=True)
 class AccountUser:
-    """Somebody who has the account in the portal."""
+    """Somebody who has the account in the portal, or who has none."""
 
     user_id: int
     name: str
     phone: str | None
     """Ten digits, to be shown masked."""
-    attached_at: datetime
+    attached_at: datetime | None
+    """None without an account."""
     deletes_at: datetime | None
     sessions: tuple[OpenSession, ...]
     events: tuple[Happened, ...]
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """What of them may change: what was not there before is a new look."""
+        sessions = (f"session {each.session_id}" for each in self.sessions)
+        events = (f"event {each.id}" for each in self.events)
+        return frozenset((f"user {self.user_id}", *sessions, *events))
 
 
 @dataclass(frozen=True)
@@ -53,10 +67,7 @@ class ConsumerView:
         charged = (f"charges {each.code} {each.last.month}" for each in self.divisions if each.last)
         paid = (f"payment {line.order_number} {line.payment_id} {line.state}" for line in self.payments.lines)
         read = (f"reading {line.id} {line.state}" for meter in self.meters.meters for line in meter.lines)
-        users = (f"user {user.user_id}" for user in self.users)
-        sessions = (f"session {each.session_id}" for user in self.users for each in user.sessions)
-        events = (f"event {each.id}" for user in self.users for each in user.events)
-        return frozenset((self.details.number, *charged, *paid, *read, *users, *sessions, *events))
+        return frozenset((self.details.number, *charged, *paid, *read)).union(*(user.shown for user in self.users))
 
 
 def open_consumer(
@@ -75,6 +86,21 @@ def open_consumer(
     )
     if not view.shown <= set(shown):
         audit.record(session, who, Action.CONSUMER_SEEN, now, subject=account_number)
+    return view
+
+
+def open_user(
+    session: Session, who: StaffCaller, user_id: int, now: datetime, *, shown: Collection[str] = ()
+) -> AccountUser:
+    """Return what staff see of a user who has no account; raises NotFound. `shown` is as in `open_consumer`."""
+    require_role(who, *CONSUMERS)
+    user = session.get(User, user_id)
+    attached = session.exec(select(AccountLink.account_number).where(AccountLink.user_id == user_id)).first()
+    if user is None or user.deleted_at or attached:
+        raise NotFound(NOT_WITHOUT_ACCOUNT)
+    view = _user(session, user, None, now)
+    if not view.shown <= set(shown):
+        audit.record(session, who, Action.CONSUMER_SEEN, now, detail=f"user {user_id}")
     return view
 
 
@@ -101,7 +127,7 @@ def _users(session: Session, who: StaffCaller, account_number: str, now: datetim
     return tuple(_user(session, user, attached_at, now) for user, attached_at in rows.all())
 
 
-def _user(session: Session, user: User, attached_at: datetime, now: datetime) -> AccountUser:
+def _user(session: Session, user: User, attached_at: datetime | None, now: datetime) -> AccountUser:
     user_id = user.id or 0
     return AccountUser(
         user_id=user_id,

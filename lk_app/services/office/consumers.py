@@ -1,7 +1,8 @@
 """Consumers as staff find them: by an account number, a phone, the holder's surname or a user name, each whole.
 
 Nothing is listed without a search. A page is put together from a few lists by account number, each cut to a page and
-found by an index of its own, so that it does not depend on how many accounts there are.
+found by an index of its own, so that it does not depend on how many accounts there are. A user who has no account is
+found by phone or user name, ahead of the first page.
 """
 
 from collections.abc import Callable
@@ -79,10 +80,21 @@ class FoundConsumer:
 
 
 @dataclass(frozen=True)
+class FoundUser:
+    """A user who has no account, as the list shows them."""
+
+    user_id: int
+    name: str
+    phone: str | None
+    """Ten digits, to be shown masked."""
+
+
+@dataclass(frozen=True)
 class FoundPage:
-    """A page of what was found, by account number."""
+    """A page of what was found, by account number; users without one come with the first page."""
 
     consumers: tuple[FoundConsumer, ...]
+    users: tuple[FoundUser, ...]
     start: str
     """After which account the page begins; empty for the first one."""
     has_later: bool
@@ -116,6 +128,7 @@ def find(
     rows = session.execute(_page_after(who, wanted, start)).all()
     page = FoundPage(
         consumers=tuple(FoundConsumer(*row) for row in rows[:PAGE]),
+        users=() if start else _users_without_account(session, who, wanted),
         start=start,
         has_later=len(rows) > PAGE,
     )
@@ -126,9 +139,27 @@ def find(
 def _record(session: Session, who: StaffCaller, wanted: Wanted, page: FoundPage, now: datetime) -> None:
     """Keep what was searched by and how many were found; no name, and no digits that are a phone's."""
     is_number = not wanted.phone or any(found.number == wanted.number for found in page.consumers)
-    detail = f"by {' or '.join(wanted.kinds)}: {len(page.consumers)}"
+    detail = f"by {' or '.join(wanted.kinds)}: {len(page.consumers) + len(page.users)}"
     subject = wanted.number if is_number else ""
     audit.record(session, who, Action.CONSUMERS_SEARCHED, now, subject=subject, detail=detail)
+
+
+def _users_without_account(session: Session, who: StaffCaller, wanted: Wanted) -> tuple[FoundUser, ...]:
+    """Find who no list of accounts leads to: the user of a name, and the few who share a phone."""
+    require_role(who, *CONSUMERS)
+    if wanted.phone:
+        meant = col(User.phone) == wanted.phone
+    elif wanted.user_key:
+        meant = col(User.name_key) == wanted.user_key
+    else:
+        return ()
+    rows = session.execute(
+        select(col(User.id), col(User.name), col(User.phone))
+        .where(meant, ~exists().where(col(AccountLink.user_id) == col(User.id)))
+        .order_by(col(User.id))
+        .limit(PAGE)
+    )
+    return tuple(FoundUser(*row) for row in rows)
 
 
 def _page_after(who: StaffCaller, wanted: Wanted, start: str) -> Select[str, str, str, str, str, str | None, bool]:

@@ -5,7 +5,7 @@ The consumer finds each of it in «Настройки», and the audit log has w
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from lk_app.models import AccountLink, Action, SecurityEventKind, User
 from lk_app.services import attaching, email, holders, identity, security, verification
@@ -78,13 +78,14 @@ def unlock(session: Session, who: StaffCaller, account_number: str, user_id: int
 
 
 def _user_of(session: Session, who: StaffCaller, account_number: str, user_id: int) -> User:
-    """Return a user who has the account, locked until the end of the transaction; raises NotFound."""
+    """Return a user who has the account, or none at all if no number is given; raises NotFound.
+
+    They are locked until the end of the transaction.
+    """
     require_role(who, *CONSUMERS)
     user = session.exec(select(User).where(User.id == user_id).with_for_update(key_share=True)).one_or_none()
     # Asked after the lock was got: a colleague, or the user, may have detached it meanwhile.
-    attached = select(AccountLink.user_id).where(
-        AccountLink.user_id == user_id, col(AccountLink.account_number) == account_number
-    )
-    if user is None or session.exec(attached).one_or_none() is None:
+    attached = session.exec(select(AccountLink.account_number).where(AccountLink.user_id == user_id)).all()
+    if user is None or user.deleted_at or (account_number not in attached if account_number else attached):
         raise NotFound(NOT_ATTACHED)
     return user

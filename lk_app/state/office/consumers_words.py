@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from lk_app import formats
 from lk_app.models.values import Kopecks
 from lk_app.services.office.consumer import AccountUser, ConsumerView
-from lk_app.services.office.consumers import FoundConsumer, FoundPage
+from lk_app.services.office.consumers import FoundConsumer, FoundPage, FoundUser
 from lk_app.services.payments.history import History, PaymentLine
 from lk_app.services.settlements import DivisionBalance
 from lk_app.state.accounts import AccountView, account_view
@@ -18,13 +18,19 @@ from lk_app.state.settlements import NO_CHARGES, STANDING_WORDS, PeriodTable, ac
 NO_PHONE = "не указан"
 NO_PAGES = Paging()
 EVENTS_SHOWN = 10
+ACCOUNTS = ("лицевой счёт", "лицевых счёта", "лицевых счетов")
+USERS = ("пользователь без лицевого счёта", "пользователя без лицевого счёта", "пользователей без лицевого счёта")
 
 
 @dataclass(frozen=True)
 class FoundRow:
-    """An account as its row shows it."""
+    """An account as its row shows it, or a user without one."""
 
+    key: str
     number: str
+    """Empty without an account."""
+    user_id: int
+    """Of a user without an account; otherwise 0."""
     holder: str
     address: str
     phone: str
@@ -56,6 +62,7 @@ class UserPart:
     name: str
     phone: str
     since: str
+    """Empty without an account."""
     deletes_on: str
     sessions: list[SessionLine]
     events: list[EventLine]
@@ -65,9 +72,12 @@ class UserPart:
 
 @dataclass(frozen=True)
 class Card:
-    """One account as staff see it; empty when none is looked at."""
+    """One account as staff see it, or a user without one; empty when neither is looked at."""
 
+    key: str = ""
+    """That of its row."""
     number: str = ""
+    user_id: int = 0
     holder: str = ""
     address: str = ""
     has_phone: bool = False
@@ -86,7 +96,9 @@ NO_CARD = Card()
 def found_row(found: FoundConsumer) -> FoundRow:
     """Put a found account into words."""
     return FoundRow(
+        key=found.number,
         number=found.number,
+        user_id=0,
         holder=with_initials(found.last_name, found.first_name, found.middle_name),
         address=formats.address(found.address),
         phone=masked(found.phone) or NO_PHONE,
@@ -94,12 +106,31 @@ def found_row(found: FoundConsumer) -> FoundRow:
     )
 
 
+def user_row(found: FoundUser) -> FoundRow:
+    """Put a found user without an account into words."""
+    return FoundRow(
+        key=key_of_user(found.user_id),
+        number="",
+        user_id=found.user_id,
+        holder=found.name,
+        address="",
+        phone=masked(found.phone) or NO_PHONE,
+        has_user=True,
+    )
+
+
+def key_of_user(user_id: int) -> str:
+    return f"user {user_id}"
+
+
 def found_words(page: FoundPage) -> str:
-    """Return how many accounts are shown: «Найден 1 лицевой счёт»."""
-    number = len(page.consumers)
+    """Return how many are shown: «Найден 1 лицевой счёт»."""
+    number = len(page.consumers) + len(page.users)
     if not number:
         return "Никого не нашлось"
-    counted = formats.counted(number, "лицевой счёт", "лицевых счёта", "лицевых счетов")
+    counted = ", ".join(
+        formats.counted(len(some), *forms) for some, forms in ((page.consumers, ACCOUNTS), (page.users, USERS)) if some
+    )
     if page.has_earlier or page.has_later:
         return f"На странице {counted}"
     return f"{'Найден' if number == 1 else 'Найдено'} {counted}"
@@ -109,6 +140,7 @@ def card_of(view: ConsumerView) -> Card:
     """Put one account into words."""
     details, known = view.details, view.meters.meters
     return Card(
+        key=details.number,
         number=details.number,
         holder=details.holder,
         address=formats.address(details.address),
@@ -121,6 +153,11 @@ def card_of(view: ConsumerView) -> Card:
         appeals=formats.counted(view.appeals, "обращение", "обращения", "обращений") if view.appeals else "не было",
         users=[user_part(user) for user in view.users],
     )
+
+
+def user_card(user: AccountUser) -> Card:
+    """Put a user without an account into words."""
+    return Card(key=key_of_user(user.user_id), user_id=user.user_id, holder=user.name, users=[user_part(user)])
 
 
 def division_part(division: DivisionBalance) -> DivisionPart:
@@ -157,7 +194,7 @@ def user_part(user: AccountUser) -> UserPart:
         user_id=user.user_id,
         name=user.name,
         phone=masked(user.phone) or NO_PHONE,
-        since=day(user.attached_at),
+        since=day(user.attached_at) if user.attached_at else "",
         deletes_on=day(user.deletes_at) if user.deletes_at else "",
         sessions=[session_line(opened) for opened in user.sessions],
         events=[event_line(event) for event in user.events[:EVENTS_SHOWN]],
