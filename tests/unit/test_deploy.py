@@ -57,3 +57,10 @@ def test_compose_and_its_example_name_only_settings_there_are() -> None:
     known = {f"LK_{name.upper()}" for name in Settings.model_fields} | OUTSIDE
 
     assert {name for name in named if name.startswith("LK_")} <= known
+
+
+def test_no_image_holds_a_secret_or_data_of_a_company() -> None:
+    left_out = set((DEPLOY.parent / ".dockerignore").read_text().split())
+
+    # Compose reads the passwords beside it, and the image is built from the whole of the checkout.
+    assert {"**/.env", "deploy/lk.env", "var", "**/*.db", ".git"} <= left_out
