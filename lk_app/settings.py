@@ -216,6 +216,8 @@ class Settings(BaseSettings):
             found.append("LK_TRUSTED_PROXY_HOPS: set how many proxies stand in front, or all consumers share one limit")
         if self.company_name == DEMO_COMPANY:
             found.append("LK_COMPANY_NAME: set the company's own name, which every message begins with")
+        if not _is_guarded(self.redis_url):
+            found.append("LK_REDIS_URL: put a password in it, because whoever can write there runs programs here")
         if self.captcha_answer:
             found.append("LK_CAPTCHA_ANSWER: leave it unset, because it opens registration to programs")
         return found
@@ -317,6 +319,12 @@ SMS_PROVIDERS = "smsc, smsru, exolve"
 
 
 TEST_BANKS = ("3dsec.sberbank.ru", "ecomtest.sberbank.ru")
+
+
+def _is_guarded(redis_url: str) -> bool:
+    """Say whether nobody but us can write into Redis: what pages hold comes back from there as objects (pickle)."""
+    address = urlsplit(redis_url)
+    return not redis_url or bool(address.password) or address.scheme == "unix" or address.hostname in LOOPBACK
 
 
 def _holds_certificates(path: str) -> bool:

@@ -17,7 +17,7 @@ from tests.factories import NOW
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NAME = re.compile(r"\blk_[a-z_]+")
-OUTSIDE = {"LK_DOMAIN", "LK_DATABASE_PASSWORD", "LK_APPS"}
+OUTSIDE = {"LK_DOMAIN", "LK_DATABASE_PASSWORD", "LK_REDIS_PASSWORD", "LK_APPS"}
 """What compose and Caddy know, and the portal does not."""
 
 
@@ -57,6 +57,15 @@ def test_compose_and_its_example_name_only_settings_there_are() -> None:
     known = {f"LK_{name.upper()}" for name in Settings.model_fields} | OUTSIDE
 
     assert {name for name in named if name.startswith("LK_")} <= known
+
+
+def test_nobody_in_the_network_of_compose_writes_into_redis_without_its_password() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    url = services["app1"]["environment"]["LK_REDIS_URL"]
+
+    assert services["redis"]["command"][-2:] == ["--requirepass", "${LK_REDIS_PASSWORD}"]
+    assert "ports" not in services["redis"]
+    assert re.fullmatch(r"redis://:\$\{LK_REDIS_PASSWORD:\?[^}]+\}@redis:6379", url)
 
 
 def test_no_image_holds_a_secret_or_data_of_a_company() -> None:

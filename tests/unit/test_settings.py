@@ -43,6 +43,8 @@ def test_production_with_everything_set_starts(monkeypatch: pytest.MonkeyPatch) 
         ("LK_CAPTCHA_ANSWER", "42"),
         ("LK_TRUSTED_PROXY_HOPS", "0"),
         ("LK_COMPANY_NAME", "Демогаз"),
+        ("LK_REDIS_URL", "redis://redis:6379"),
+        ("LK_REDIS_URL", "rediss://lk@redis:6379"),
     ],
 )
 def test_production_names_the_wrong_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -50,6 +52,19 @@ def test_production_names_the_wrong_setting(monkeypatch: pytest.MonkeyPatch, nam
 
     assert fault.startswith(f"{name}:")
     assert "short" not in fault
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://:secret@redis:6379",
+        "rediss://lk:secret@redis:6379/1",
+        "redis://127.0.0.1:6379",
+        "unix:///run/redis.sock",
+    ],
+)
+def test_a_redis_that_only_we_can_write_into_is_fine(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    assert faults_of(monkeypatch, GOOD | {"LK_REDIS_URL": address}) == []
 
 
 @pytest.mark.parametrize("environment", ["demo", "test"])
