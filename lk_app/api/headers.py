@@ -56,9 +56,10 @@ def with_headers(app: ASGIApp) -> ASGIApp:
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
     }
     if settings().secure_cookies:
-        fixed["Strict-Transport-Security"] = "max-age=31536000"
+        fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:

@@ -51,6 +51,23 @@ async def test_browsers_keep_only_what_cannot_change(path: str, kept: str) -> No
     assert (await headers_of(path))["cache-control"] == kept
 
 
+@pytest.mark.parametrize(
+    ("public_url", "said"),
+    [("https://lk.example.ru", "max-age=31536000; includeSubDomains"), ("", None)],
+)
+async def test_over_https_browsers_are_told_never_to_come_by_http(
+    monkeypatch: pytest.MonkeyPatch, public_url: str, said: str | None
+) -> None:
+    monkeypatch.setenv("LK_PUBLIC_URL", public_url)
+    forget_settings()
+    try:
+        headers = await headers_of("/")
+    finally:
+        forget_settings()
+
+    assert headers.get("strict-transport-security") == said
+
+
 @pytest.mark.parametrize(("public_url", "scheme"), [("https://lk.example.ru", "https"), ("", "http")])
 async def test_redirects_lead_to_where_consumers_are_though_the_proxy_comes_by_plain_http(
     monkeypatch: pytest.MonkeyPatch, public_url: str, scheme: str
