@@ -83,6 +83,11 @@ def answered(method: str, path: str, status: int, seconds: float) -> None:
     log.info("%s %s %s", method, path, status, extra={"ms": round(seconds * 1000, 1)})
 
 
+def refused(handler: str, level: str) -> None:
+    """Log an event that its sender may not send; `handler` is a name from our own source, never one that was sent."""
+    log.info("refused %s, which is for %s", handler, level)
+
+
 def failed(exception: Exception) -> None:
     """Log a fault by its type and place; its message may quote somebody's data."""
     metrics.FAULTS.inc()

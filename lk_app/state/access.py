@@ -94,9 +94,9 @@ def _function_of(event_name: str) -> Callable[..., Any] | None:
 
 
 def _handler_name(event_name: str) -> str:
-    """Return a handler as our source calls it: «QueueState.accept»."""
+    """Return a handler as our source calls it: «QueueState.accept»; what does not exist could be called anything."""
     handler = _function_of(event_name)
-    return handler.__qualname__ if handler else event_name.rpartition(".")[2]
+    return handler.__qualname__ if handler else "unknown"
 
 
 class IdentityState(rx.State):
@@ -157,6 +157,7 @@ class Guard(rx.Middleware):
             metrics.time_event(_handler_name(event.name))
             return None
         metrics.EVENTS_REFUSED.labels(level or "none").inc()
+        logs.refused(_handler_name(event.name), level or "none")
         answer = await _refuse_staff(root, known._staff, event) if level is Level.STAFF else _refuse(root, known)
         delta = await root._get_resolved_delta()
         root._clean()

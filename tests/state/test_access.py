@@ -1,6 +1,7 @@
 """The guard before every event: who may call which handler, and what is left when the person changes."""
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -138,6 +139,18 @@ async def test_refused_events_are_counted_apart(portal: str, tab: BaseState) -> 
     await guard(tab, event_of("for_consumers"))
 
     assert metrics.registry().get_sample_value("lk_events_refused_total", labels) == before + 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_refused_events_are_logged_by_names_of_our_own(
+    portal: str, tab: BaseState, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "lk_app")
+
+    await guard(tab, event_of("for_staff"))
+    await guard(tab, Event(name="no_such_state.at\nall: 9123456789", payload={}))
+
+    assert caplog.messages == ["refused Probe.for_staff, which is for staff", "refused unknown, which is for none"]
     assert counted("Probe.for_consumers") == 0
 
 
