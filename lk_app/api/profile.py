@@ -113,6 +113,7 @@ async def give_up(form: Form, who: Consumer) -> Response:
 async def end_session(form: Form, who: Consumer) -> Response:
     """POST /api/profile/session/end with `session`."""
     session_id = whole_number(form.fields.get("session", ""))
+    await forms.require_password(form, who)
     await forms.carry_out(profile.end_session, who, session_id, form.place, clock.now())
     return forms.done("Сеанс завершён.")
 
@@ -120,6 +121,7 @@ async def end_session(form: Form, who: Consumer) -> Response:
 @forms.consumer_form
 async def end_other_sessions(form: Form, who: Consumer) -> Response:
     """POST /api/profile/sessions/end: end every session but this one."""
+    await forms.require_password(form, who)
     await forms.carry_out(profile.end_other_sessions, who, form.place, clock.now())
     return forms.done("Остальные сеансы завершены.")
 

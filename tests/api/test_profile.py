@@ -196,6 +196,8 @@ DANGEROUS = {
     "/api/profile/data": {},
     "/api/profile/email": {"email": "maria@example.ru"},
     "/api/profile/email/removal": {},
+    "/api/profile/session/end": {"session": "2"},
+    "/api/profile/sessions/end": {},
 }
 
 

@@ -35,13 +35,15 @@ def small_form(
     return own_form(action, *fields, button(label, kind, type="submit", **name), **form)
 
 
-def asked_password(prefix: str) -> rx.Component:
-    """Return the field for the password, which a dangerous action asks for when it was given long ago."""
+def asked_password(prefix: str, *, at_once: bool = True) -> rx.Component:
+    """Return the field for the password, which a dangerous action asks for when it was given long ago: `at_once`, or
+    only after the button was pressed, where the form is nothing but a button.
+    """
     return password_field(
         "current_password",
         "Пароль",
         hint=tied("Вы вводили его давно. Введите ещё раз: так этого не сделает кто-то другой за вас."),
         auto_complete="current-password",
-        asked=ProfileState.view.asks_password,
+        asked=ProfileState.view.asks_password if at_once else rx.Var.create(False),
         prefix=prefix,
     )

@@ -5,7 +5,7 @@ import reflex as rx
 from lk_app.components.cards import card, item
 from lk_app.components.forms import hidden
 from lk_app.components.icons import icon
-from lk_app.pages.profile.parts import small_form
+from lk_app.pages.profile.parts import asked_password, small_form
 from lk_app.state.profile import EventLine, ProfileState, SessionLine
 
 el = rx.el
@@ -24,7 +24,13 @@ def security() -> rx.Component:
         rx.cond(
             view.sessions.length() > 1,
             el.div(
-                small_form("/api/profile/sessions/end", "Завершить все остальные", focuses=SESSIONS), class_name="end"
+                small_form(
+                    "/api/profile/sessions/end",
+                    "Завершить все остальные",
+                    asked_password(f"{SESSIONS}-", at_once=False),
+                    focuses=SESSIONS,
+                ),
+                class_name="end",
             ),
         ),
         el.h3("Недавние входы и изменения"),
@@ -46,6 +52,7 @@ def opened(line: rx.Var[SessionLine]) -> rx.Component:
                 "/api/profile/session/end",
                 "Завершить",
                 hidden("session", line.session_id.to(str)),
+                asked_password(f"session-{line.session_id}-", at_once=False),
                 focuses=SESSIONS,
                 named=f"Завершить сеанс {line.browser}, {line.place}",
             ),
