@@ -149,6 +149,7 @@ routes = [
     post("/api/office/payments/settlement", office_payments.settle),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
+    post("/api/office/password", staff.change_password),
     # Asked every few seconds by whoever watches: neither counted nor logged.
     Route("/healthz", health.alive, methods=["GET"]),
     Route("/readyz", health.ready, methods=["GET"]),

@@ -1,6 +1,7 @@
-"""Signing staff in and out: the only routes that give or take the cookie of their sessions."""
+"""Signing staff in and out: the only routes that give or take the cookie of their sessions; and their own password."""
 
 import re
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -10,12 +11,19 @@ from lk_app.api import forms, passwords
 from lk_app.api.forms import Form
 from lk_app.api.requests import from_our_pages
 from lk_app.cookie import delete_cookie, set_staff_cookie, staff_cookie_name, staff_token
-from lk_app.services.session import in_transaction
-from lk_app.services.staff import sessions
+from lk_app.services import typed
+from lk_app.services.callers import StaffCaller
+from lk_app.services.errors import FieldErrors
+from lk_app.services.session import in_session, in_transaction
+from lk_app.services.staff import members, sessions
+from lk_app.services.staff import passwords as staff_passwords
+from lk_app.services.staff.duties import EVERYBODY
+from lk_app.services.staff.members import MemberRefused
 from lk_app.services.staff.sessions import WrongCredentials
 from lk_app.state import visits
 
 OFFICE = "/office"
+SAME_AS_BEFORE = "Новый пароль такой же, как прежний. Придумайте другой."
 OFFICE_PAGE = re.compile(r"/office(?:/[A-Za-z0-9_-]+)*/?(?:\?[A-Za-z0-9=&%+._~-]*)?")
 
 
@@ -59,6 +67,30 @@ async def end_session_of(request: Request) -> None:
     if token:
         await in_transaction(sessions.end_session, token, clock.now())
         visits.staff.forget(token)
+
+
+@forms.staff_form(*EVERYBODY)
+async def change_password(form: Form, who: StaffCaller) -> Response:
+    """POST /api/office/password with `current_password`, `password` and `confirmation`: the caller's own."""
+    password = read_new_password(form.fields, await in_session(staff_passwords.login_of, who))
+    await forms.require_staff_password(form, who)
+    await in_transaction(staff_passwords.change, who, await passwords.hashed(password), clock.now())
+    return forms.done("Пароль изменён. На других устройствах нужно войти заново.")
+
+
+def read_new_password(fields: Mapping[str, str], login: str) -> str:
+    """Return the password that both fields hold; raises FieldErrors."""
+    password = fields.get("password", "")
+    try:
+        members.check_new_password(password, login)
+    except MemberRefused as refusal:
+        raise FieldErrors({"password": refusal.message}) from refusal
+    if password == fields.get("current_password"):
+        raise FieldErrors({"password": SAME_AS_BEFORE})
+    reader = typed.Reader(fields)
+    reader.read("confirmation", typed.same_password, password)
+    reader.finish()
+    return password
 
 
 def office_page(address: str) -> str:

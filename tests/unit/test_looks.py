@@ -50,6 +50,7 @@ UNASKED = {
     "staff.passwords.note_refusal": "the same",
     "staff.passwords.confirm": "the same",
     "staff.passwords.login_of": "the same",
+    "staff.passwords.change": "the same",
     "content.history.keep": "of an edit whose role `editing` has asked for",
 }
 """Functions that ask for no role, with the reason."""

@@ -8,6 +8,7 @@ from lk_app.components.icons import icon
 from lk_app.components.notices import arriving
 from lk_app.components.office import office
 from lk_app.components.tables import header_row, row_header
+from lk_app.pages.office.own_password import own_password_button, own_password_dialog
 from lk_app.services.staff.summary import DAYS
 from lk_app.state.office.chart import BAR, COLUMN, HEIGHT, Chart
 from lk_app.state.office.identity import FIRST_SCREEN
@@ -25,7 +26,13 @@ def summary() -> rx.Component:
     return office(
         FIRST_SCREEN,
         desk.screen(
-            desk.head("Сводка", state.at, state, button("Обновить", "secondary", on_click=state.refresh)),
+            desk.head(
+                "Сводка",
+                state.at,
+                state,
+                own_password_button(),
+                button("Обновить", "secondary", on_click=state.refresh),
+            ),
             arriving(
                 state.loaded,
                 state.failure,
@@ -33,6 +40,7 @@ def summary() -> rx.Component:
                 placeholder=desk.placeholder(),
                 content=el.div(waiting(), today(), charts(), class_name="desk-parts"),
             ),
+            own_password_dialog(),
         ),
     )
 

@@ -95,6 +95,7 @@ _PATTERNS: tuple[tuple[str, Said], ...] = (
     (r"^role (\w+) to (\w+)$", lambda found: f"роль: {_role(found[1])} → {_role(found[2])}"),
     (r"^role (\w+)$", lambda found: f"роль: {_role(found[1])}"),
     (r"^password$", "новый пароль"),
+    (r"^own password$", "сам сменил пароль"),
     (r"^second factor$", "новый второй фактор"),
     (r"^password again$", "при повторном вводе пароля"),
     (r"^payments, page (\d+)$", r"платежи, страница \1"),

@@ -162,11 +162,15 @@ def end_session(session: Session, token: str, now: datetime) -> None:
     audit.add(session, row.staff_id, Action.SIGNED_OUT, now, address=row.address)
 
 
-def end_sessions(session: Session, staff_id: int, now: datetime) -> None:
-    """End every session of a member."""
+def end_sessions(session: Session, staff_id: int, now: datetime, *, but: int | None = None) -> None:
+    """End every session of a member, or every one `but` that which asks for it."""
     session.execute(
         update(StaffSession)
-        .where(col(StaffSession.staff_id) == staff_id, col(StaffSession.ended_at).is_(None))
+        .where(
+            col(StaffSession.staff_id) == staff_id,
+            col(StaffSession.ended_at).is_(None),
+            col(StaffSession.id) != but,
+        )
         .values(ended_at=now)
     )
 
