@@ -357,7 +357,7 @@ def test_logins_that_may_not_be_given(login: str) -> None:
         members.new_login(login)
 
 
-@pytest.mark.parametrize("password", ["office2026demo", "трава у дома", "twelve chars", "a" * 72])
+@pytest.mark.parametrize("password", ["office2026demo", "трава у дома", "twelve chars", "operator-трава", "a" * 72])
 def test_passwords_that_may_be_set(password: str) -> None:
     assert identity.password_fits(password, identity.Candidate(1, members.new_password_hash(password, LOGIN)))
 
@@ -369,6 +369,11 @@ def test_passwords_that_may_be_set(password: str) -> None:
         ("eleven char", "а здесь 11"),
         ("QWERTY123456", "слишком известен"),
         ("long-long.login", "слишком известен"),
+        ("operator-2026!", "только цифры и слова"),
+        ("LK.Gaz.Office.1", "только цифры и слова"),
+        ("Демогаз 20262026", "только цифры и слова"),
+        ("long.2026.login", "только цифры и слова"),
+        ("202620262026", "только цифры и слова"),
         ("a" * 73, "слишком длинный"),
         ("я" * 37, "слишком длинный"),
     ],

@@ -17,6 +17,7 @@ from lk_app.services.identity import SignedOut, hash_password
 from lk_app.services.staff import audit, sessions, totp
 from lk_app.services.staff.duties import MEMBERS
 from lk_app.services.typed import common_passwords
+from lk_app.settings import settings
 
 LOGIN_LENGTH = 40
 LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -24,6 +25,13 @@ NAME_LENGTH = 100
 PASSWORD_LENGTH = 12
 PASSWORD_BYTES = 72
 """All that bcrypt reads."""
+
+CONTEXT_WORDS = (
+    *("газ", "газпром", "лк", "кабинет", "портал", "офис", "оператор", "сотрудник", "пароль", "администратор"),
+    *("gaz", "gas", "gazprom", "lk", "kabinet", "cabinet", "portal", "office", "operator", "supervisor"),
+    *("administrator", "admin", "staff", "parol", "password"),
+)
+"""What whoever guesses begins with here; the login and the company's name are such words as well."""
 
 PLAIN_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -107,6 +115,15 @@ def check_new_password(password: str, login: str) -> None:
         raise MemberRefused(f"Пароль слишком длинный: больше {PASSWORD_BYTES} байт.")
     if password.lower() in common_passwords() or password.lower() == login:
         raise MemberRefused("Этот пароль слишком известен или совпадает с логином. Придумайте другой.")
+    if _says_nothing_else(password, login):
+        raise MemberRefused("В пароле только цифры и слова, которые назовёт любой. Добавьте что-нибудь своё.")
+
+
+def _says_nothing_else(password: str, login: str) -> bool:
+    """Say whether a password is made of nothing but digits, signs and words anybody would try here."""
+    named = re.findall(r"[^\W\d_]+", f"{login} {settings().company_name}".lower())
+    words = sorted({*CONTEXT_WORDS, *named}, key=len, reverse=True)
+    return not re.search(r"[^\W\d_]", re.sub("|".join(map(re.escape, words)), "", password.lower()))
 
 
 def generated_password() -> str:
