@@ -15,6 +15,7 @@ from lk_app.models import Charge, ChargeKind, ExchangeBatch, Meter, Office, Paym
 from lk_app.services.exchange import PackageRefused, expected_rows, rows
 from lk_app.services.exchange.files import FILES
 from lk_app.services.exchange.issues import KEPT
+from lk_app.settings import settings
 from tests import factories
 from tests.exchange_fixtures import (
     everything,
@@ -318,6 +319,25 @@ def test_a_zip_bomb_stops_at_the_rows_the_manifest_promises(engine, tmp_path):
     refused = refusal(engine, path)
 
     assert reasons(refused) == ["offices.csv: строк больше, чем указано в manifest.json (5)"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_archive_that_unpacks_to_too_much_or_to_too_many_is_not_read(engine, tmp_path, monkeypatch):
+    package = write_files(tmp_path / "bomb", {"offices.csv": text_of(sample()["offices.csv"])})
+    large, many = zipped(package), zipped(package).rename(tmp_path / "many.zip")
+    with zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", b" " * 21_000_000)
+    with zipfile.ZipFile(many, "a") as archive:
+        for number in range(100):
+            archive.writestr(f"{number}.csv", b"")
+
+    monkeypatch.setenv("LK_EXCHANGE_UPLOAD_MB", "1")
+    settings.cache_clear()
+    try:
+        refusals = [reasons(refusal(engine, path))[0] for path in (large, many)]
+    finally:
+        settings.cache_clear()
+    assert all("больше 100 файлов или больше 20 МБ данных" in refused for refused in refusals)
 
 
 def test_a_line_without_an_end_is_refused(engine, tmp_path):

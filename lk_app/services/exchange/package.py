@@ -13,11 +13,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from lk_app.services.exchange.files import BY_NAME
 from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
+from lk_app.settings import settings
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 LONGEST_MANIFEST = 64 * 1024
 """Bytes; a manifest names eleven files at most."""
+MOST_FILES = 100
+"""In an archive: far more than a package has, and few enough to be named one by one."""
+UNPACKS_TO = 20
+"""How many times larger than what may be sent the files of an archive may be together; figures pack ten times."""
 SENT = "package.zip"
 """What a ZIP is called that has no name, because it was sent."""
 
@@ -81,6 +86,10 @@ def open_package(source: Source) -> Iterator[Package]:
     except (OSError, *BROKEN_ARCHIVE):
         raise refused(name, "не читается: ожидается папка или архив ZIP") from None
     with archive:
+        # What an archive says of its files' sizes is also the most that is ever read of them.
+        unpacked, most = sum(each.file_size for each in archive.infolist()), settings().exchange_upload_mb * UNPACKS_TO
+        if len(archive.infolist()) > MOST_FILES or unpacked > most * 1_000_000:
+            raise refused(Path(name).name, f"в архиве больше {MOST_FILES} файлов или больше {most} МБ данных")
         names = archive.namelist()
         if len(set(names)) != len(names) or not all(each.strip("/") for each in names):
             raise refused(Path(name).name, "в архиве есть файлы с одинаковыми именами или без имени")
