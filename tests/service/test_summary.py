@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
+from lk_app import formats
 from lk_app.models import (
     Action,
     AppealState,
@@ -105,9 +106,10 @@ def test_today_begins_at_the_midnight_of_the_company(session: Session, who: Staf
     fill(session, MIDNIGHT)
     fill(session, NOW)
 
-    assert summary.today(session, who, NOW) == Today(
-        readings=4, payments=2, paid=2_100, sign_ins=2, registrations=2, asked=2, answered=2
-    )
+    today = summary.today(session, who, NOW)
+
+    assert today == Today(readings=4, payments=2, paid=2_100, sign_ins=2, registrations=2, asked=2, answered=2)
+    assert formats.money(today.paid) == "21,00\N{NO-BREAK SPACE}₽"
 
 
 def test_a_day_on_which_nothing_has_happened_yet(session: Session, who: StaffCaller) -> None:

@@ -104,7 +104,8 @@ def today(session: Session, who: StaffCaller, now: datetime) -> Today:
     return Today(
         readings=_number(session, SENT_HERE, col(Reading.sent_at) >= since),
         payments=payments,
-        paid=Kopecks(paid),
+        # PostgreSQL sums whole numbers into its type for decimals, which is not written as one.
+        paid=Kopecks(int(paid)),
         sign_ins=_number(session, *signed_in),
         registrations=_number(session, col(User.created_at) >= since),
         asked=_number(session, col(Appeal.created_at) >= since),
