@@ -26,6 +26,8 @@ UNPACKS_TO = 20
 SENT = "package.zip"
 """What a ZIP is called that has no name, because it was sent."""
 
+NO_RIGHTS = "нет прав на чтение: дайте их пользователю, от имени которого работает портал"
+
 Source = Path | IO[bytes]
 """A folder, a ZIP, or an open ZIP."""
 
@@ -75,16 +77,20 @@ class Package:
 @contextmanager
 def open_package(source: Source) -> Iterator[Package]:
     """Open a folder or a ZIP; raises `PackageRefused` when it is no package or its files are not those it names."""
-    if isinstance(source, Path) and source.is_dir():
-        yield _checked(source)
-        return
     name = str(source) if isinstance(source, Path) else SENT
     try:
-        archive = zipfile.ZipFile(source)
+        is_folder = isinstance(source, Path) and source.is_dir()
+        archive = None if is_folder else zipfile.ZipFile(source)
     except FileNotFoundError:
         raise refused(name, "файл или папка не найдены") from None
+    except PermissionError:
+        raise refused(name, NO_RIGHTS) from None
     except (OSError, *BROKEN_ARCHIVE):
         raise refused(name, "не читается: ожидается папка или архив ZIP") from None
+    if archive is None:
+        assert isinstance(source, Path)
+        yield _checked(source)
+        return
     with archive:
         # What an archive says of its files' sizes is also the most that is ever read of them.
         unpacked, most = sum(each.file_size for each in archive.infolist()), settings().exchange_upload_mb * UNPACKS_TO
@@ -117,7 +123,10 @@ def refused(file: str, reason: str) -> PackageRefused:
 
 
 def _checked(root: Path | zipfile.Path) -> Package:
-    names = {entry.name for entry in root.iterdir()}
+    try:
+        names = {entry.name for entry in root.iterdir()}
+    except PermissionError:
+        raise refused(root.name, NO_RIGHTS) from None
     if MANIFEST not in names:
         raise refused(MANIFEST, "файла нет в пакете")
     try:
