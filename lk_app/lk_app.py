@@ -1,6 +1,8 @@
 """The application: pages, the guard before their events, and the routes beside them."""
 
 import reflex as rx
+from reflex.constants import CompileContext
+from reflex.utils.exec import get_compile_context
 
 from lk_app import api, logs, pages, worker
 from lk_app.api.headers import with_headers
@@ -10,7 +12,7 @@ from lk_app.settings import checked_settings
 from lk_app.state import live
 from lk_app.state.access import Guard
 
-values = checked_settings()
+values = checked_settings(building=get_compile_context() is CompileContext.EXPORT)
 logs.set_up()
 
 app = rx.App(

@@ -1,4 +1,4 @@
-"""Settings, read once from LK_* variables and `.env`, and the checks each environment makes of them."""
+"""Settings, read once from LK_* variables and the portal's `.env`, and the checks each environment makes of them."""
 
 import ssl
 from enum import StrEnum
@@ -44,7 +44,7 @@ class SmtpSecurity(StrEnum):
 class Settings(BaseSettings):
     """Every setting with its meaning; the variable is the name in capitals after `LK_`."""
 
-    model_config = SettingsConfigDict(env_prefix="LK_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LK_", env_file=ROOT / ".env", extra="ignore")
 
     env: Environment = Environment.DEMO
     host: str = "127.0.0.1"
@@ -214,13 +214,18 @@ class Settings(BaseSettings):
             found.append("LK_PUBLIC_URL: set the https:// address that consumers open")
         if not self.trusted_proxy_hops:
             found.append("LK_TRUSTED_PROXY_HOPS: set how many proxies stand in front, or all consumers share one limit")
-        if self.company_name == DEMO_COMPANY:
-            found.append("LK_COMPANY_NAME: set the company's own name, which every message begins with")
         if not _is_guarded(self.redis_url):
             found.append("LK_REDIS_URL: put a password in it, because whoever can write there runs programs here")
+        found += self.build_faults()
         if self.captcha_answer:
             found.append("LK_CAPTCHA_ANSWER: leave it unset, because it opens registration to programs")
         return found
+
+    def build_faults(self) -> list[str]:
+        """Return what forbids building the pages: of all settings they hold the company's name."""
+        if self.env is Environment.PRODUCTION and self.company_name == DEMO_COMPANY:
+            return ["LK_COMPANY_NAME: set the company's own name, which pages hold and every message begins with"]
+        return []
 
     def _common_faults(self) -> list[str]:
         found = self._sms_faults() + self._mail_faults() + self._bank_faults()
@@ -348,9 +353,9 @@ def settings() -> Settings:
     return Settings()
 
 
-def checked_settings() -> Settings:
-    """Return the settings, or end the process saying which are wrong."""
-    faults = settings().faults()
+def checked_settings(*, building: bool = False) -> Settings:
+    """Return the settings, or end the process saying which are wrong: of all, or of those that a build needs."""
+    faults = settings().build_faults() if building else settings().faults()
     if faults:
         raise SettingsRefused(faults)
     return settings()

@@ -67,6 +67,18 @@ def test_a_redis_that_only_we_can_write_into_is_fine(monkeypatch: pytest.MonkeyP
     assert faults_of(monkeypatch, GOOD | {"LK_REDIS_URL": address}) == []
 
 
+def test_a_build_for_production_asks_for_the_name_that_pages_hold_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LK_ENV", "production")
+
+    [fault] = Settings(_env_file=None).build_faults()
+    assert fault.startswith("LK_COMPANY_NAME:")
+    monkeypatch.setenv("LK_COMPANY_NAME", "Уралгаз")
+    assert Settings(_env_file=None).build_faults() == []
+    assert Settings(_env_file=None).faults() != []
+
+
 @pytest.mark.parametrize("environment", ["demo", "test"])
 def test_outside_production_only_loopback_is_listened_on(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
     assert faults_of(monkeypatch, {"LK_ENV": environment, "LK_HOST": "127.0.0.1"}) == []
