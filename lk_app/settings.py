@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lk_app.addresses import is_address, is_host
@@ -223,7 +223,7 @@ class Settings(BaseSettings):
 
     def build_faults(self) -> list[str]:
         """Return what forbids building the pages: of all settings they hold the company's name."""
-        if self.env is Environment.PRODUCTION and self.company_name == DEMO_COMPANY:
+        if self.env is Environment.PRODUCTION and self.company_name.strip() in ("", DEMO_COMPANY):
             return ["LK_COMPANY_NAME: set the company's own name, which pages hold and every message begins with"]
         return []
 
@@ -231,6 +231,8 @@ class Settings(BaseSettings):
         found = self._sms_faults() + self._mail_faults() + self._bank_faults()
         if self.readings_from_day > self.readings_to_day:
             found.append("LK_READINGS_FROM_DAY: set it no later than LK_READINGS_TO_DAY, within one month")
+        if not _is_zone(self.time_zone):
+            found.append("LK_TIME_ZONE: nobody knows this zone; set one such as Asia/Yekaterinburg or Europe/Moscow")
         return found
 
     def _sms_faults(self) -> list[str]:
@@ -340,6 +342,14 @@ def _holds_certificates(path: str) -> bool:
     return True
 
 
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 class SettingsRefused(SystemExit):
     """The settings forbid a start; the message names each wrong setting and its cure."""
 
@@ -349,8 +359,12 @@ class SettingsRefused(SystemExit):
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process."""
-    return Settings()
+    """Return the settings of this process, or end it saying which can't be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        raise SettingsRefused([f"LK_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults]) from None
 
 
 def checked_settings(*, building: bool = False) -> Settings:

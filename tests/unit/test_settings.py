@@ -45,6 +45,9 @@ def test_production_with_everything_set_starts(monkeypatch: pytest.MonkeyPatch) 
         ("LK_COMPANY_NAME", "Демогаз"),
         ("LK_REDIS_URL", "redis://redis:6379"),
         ("LK_REDIS_URL", "rediss://lk@redis:6379"),
+        ("LK_COMPANY_NAME", ""),
+        ("LK_TIME_ZONE", "Mars/Olympus"),
+        ("LK_TIME_ZONE", ""),
     ],
 )
 def test_production_names_the_wrong_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -99,6 +102,18 @@ def test_a_refused_start_lists_every_fault(monkeypatch: pytest.MonkeyPatch) -> N
     try:
         with pytest.raises(SettingsRefused, match=r"(?s)LK_SECRET_KEY.*LK_PUBLIC_URL"):
             checked_settings()
+    finally:
+        settings.cache_clear()
+
+
+def test_what_can_not_be_read_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LK_PORT", "no number")
+    monkeypatch.setenv("LK_SMTP_SECURITY", "perhaps")
+    settings.cache_clear()
+    try:
+        with pytest.raises(SettingsRefused, match=r"(?s)LK_PORT: .*LK_SMTP_SECURITY: .*'starttls'") as refused:
+            settings()
+        assert "no number" not in str(refused.value)
     finally:
         settings.cache_clear()
 
