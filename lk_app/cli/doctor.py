@@ -17,7 +17,7 @@ MARKS = {
 def doctor() -> None:
     logs.set_up()
     findings = []
-    for finding in examine(clock.now()):
+    for finding in examine(clock.now):
         findings.append(finding)
         click.echo(line_of(finding))
     if any(finding.health is Health.ILL for finding in findings):

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime
 
+from lk_app.clock import Clock
 from lk_app.services import sms_sender
 from lk_app.services.doctor import machine, others, stores
 from lk_app.services.doctor.findings import Finding, Health
@@ -13,7 +13,7 @@ from lk_app.settings import settings
 SETTINGS = "настройки"
 
 
-def examine(now: datetime) -> Iterator[Finding]:
+def examine(now: Clock) -> Iterator[Finding]:
     """Look at one thing after another; what hangs is given up after some seconds."""
     faults = settings().faults()
     yield from (Finding(SETTINGS, Health.ILL, "портал с ними не запустится", fault) for fault in faults)
@@ -23,12 +23,12 @@ def examine(now: datetime) -> Iterator[Finding]:
     yield stores.database(parts["database"])
     yield stores.redis(parts.get("redis"))
     if parts["database"] is Part.OK:
-        yield stores.clock(now)
-        yield stores.worker(now)
+        yield stores.clock(now())
+        yield stores.worker(now())
     if not faults:
         yield from (others.sms(gateway) for gateway in sms_sender.gateways())
         yield others.mail()
-        yield others.bank(now)
-        yield others.own_address(now)
+        yield others.bank(now())
+        yield others.own_address(now())
     yield machine.disk()
     yield machine.pages()
