@@ -29,13 +29,14 @@ def free_port() -> int:
 
 @dataclass
 class Portal:
-    """A running portal: its address, and the environment to run commands of it in."""
+    """A running portal: its address, the environment to run commands of it in, and what it logs."""
 
     database_url: str
     redis_url: str = ""
     workers: int = 1
     port: int = field(default_factory=free_port)
     bank_store: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="lk-bank-")) / "bank.db")
+    logs: list[Path] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -46,6 +47,10 @@ class Portal:
         ours = {"LK_ENV": "demo", "LK_PORT": str(self.port), "LK_DATABASE_URL": self.database_url}
         ours |= {"LK_SANDBOX_BANK_STORE": str(self.bank_store)}
         return os.environ | ours | {"LK_REDIS_URL": self.redis_url, "LK_CAPTCHA_ANSWER": "42"}
+
+    def log(self) -> str:
+        """Return what its processes have written so far."""
+        return "\n".join(path.read_text() for path in self.logs)
 
     def command(self, *arguments: str) -> str:
         """Run `python -m lk_app …` to its end and return what it printed."""
@@ -80,6 +85,7 @@ def running(portal: Portal, log: Path) -> Iterator[Portal]:
         shutil.copy(prepared_sqlite(), url.database or "")
     else:
         prepare(portal)
+    portal.logs = [log]
     with log.open("w") as output:
         serve = [sys.executable, "-m", "lk_app", "serve", "--workers", str(portal.workers)]
         process = subprocess.Popen(serve, cwd=ROOT, env=portal.environment, stdout=output, stderr=output)

@@ -1,7 +1,8 @@
 """`make run-cluster`: the portal as a company runs it, on one machine and without Docker.
 
 PostgreSQL, Redis, two processes that serve pages, a worker, and Caddy with TLS in front, all under var/cluster, or in
-the folder that is given. A certificate authority of Caddy's own signs for localhost: a browser warns of it.
+the folder that is given. A certificate authority of Caddy's own signs for localhost: a browser warns of it. What the
+processes are told stands in cluster.env there, for commands and tests that reach behind the pages.
 """
 
 import os
@@ -30,7 +31,8 @@ def main() -> None:
         environment = os.environ | settings(folder, port, database_url)
         for command in (["db", "upgrade"], ["demo", "load"]):
             subprocess.run([sys.executable, "-m", "lk_app", *command], cwd=ROOT, env=environment, check=True)
-        print(f"LK: https://localhost:{port} (logs: {folder})", flush=True)
+        write_down(environment, folder / "cluster.env")
+        print(f"LK: https://localhost:{port} (logs and cluster.env: {folder})", flush=True)
         supervise(environment)
 
 
@@ -67,10 +69,21 @@ def settings(folder: Path, port: int, database_url: str) -> dict[str, str]:
         "LK_METRICS_FOLDER": str(folder / "figures"),
         "LK_EMBEDDED_WORKER": "false",
         "LK_LOG_FORMAT": "json",
+        # Right for every captcha as well, so that tests can register.
+        "LK_CAPTCHA_ANSWER": os.environ.get("LK_CAPTCHA_ANSWER", "42"),
         # Where Caddy keeps its certificates.
         "XDG_DATA_HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder),
     }
+
+
+def write_down(environment: dict[str, str], file: Path) -> None:
+    """Write what commands of the portal need, and whose certificates to believe; nobody else may read it."""
+    authority = Path(environment["XDG_DATA_HOME"]) / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    told = {name: value for name, value in environment.items() if name.startswith("LK_")}
+    told |= {"LK_PORT": environment["LK_APP1_PORT"], "SSL_CERT_FILE": str(authority)}
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}='{value}'\n" for name, value in sorted(told.items())))
 
 
 def supervise(environment: dict[str, str]) -> None:

@@ -1,11 +1,15 @@
 """A browser and a portal for it: one started here, or the one named by --base-url."""
 
+import fcntl
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,9 +18,10 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from sqlmodel import Session, col, delete, select
 
 from lk_app import clock
-from lk_app.models import RateLimit, RateWindow, Verification
+from lk_app.models import RateLimit, RateWindow, User, Verification
 from lk_app.services import identity
 from lk_app.services.session import WRITES, make_engine
+from tests.e2e.elsewhere import Elsewhere, begin_anew, believed_key, portal_elsewhere, take_over
 from tests.e2e.steps import sign_in_at
 from tests.servers import Portal, running
 
@@ -33,20 +38,66 @@ T = TypeVar("T")
 expect.set_options(timeout=10_000)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--env-file", help="what the portal at --base-url is told: lets tests reach behind its pages")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if found := portal_elsewhere(config):
+        take_over(found)
+
+
 @pytest.fixture(scope="session")
-def portal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """The portal started for this run; tests that reach behind its pages ask for it."""
-    if request.config.getoption("base_url"):
-        pytest.skip("reaches into the database of a portal started here")
-    folder = tmp_path_factory.mktemp("portal")
-    with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+def elsewhere(request: pytest.FixtureRequest) -> Elsewhere | None:
+    """The portal that runs elsewhere, if that is what is under test."""
+    return portal_elsewhere(request.config)
+
+
+Started = AbstractContextManager[Portal]
+StartAlone = Callable[[str], Started]
+
+
+@pytest.fixture(scope="session")
+def alone(elsewhere: Elsewhere | None, tmp_path_factory: pytest.TempPathFactory) -> StartAlone:
+    """Starts a portal that nobody else uses, or gives the one elsewhere, which each module has for itself."""
+
+    @contextmanager
+    def start(name: str) -> Iterator[Portal]:
+        if elsewhere:
+            if not elsewhere.database_url:
+                pytest.skip("reaches into the database of the portal: --env-file would name it")
+            yield elsewhere
+            return
+        folder = tmp_path_factory.mktemp(name)
+        with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+            yield portal
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def portal(alone: StartAlone) -> Iterator[Portal]:
+    """The portal under test; tests that reach behind its pages ask for it."""
+    with alone("portal") as portal:
         yield portal
 
 
+@pytest.fixture(scope="module", autouse=True)
+def by_itself(elsewhere: Elsewhere | None) -> Iterator[None]:
+    """Let one module at a time have the portal elsewhere, and find the demo there as it is when it was just loaded."""
+    if not (elsewhere and elsewhere.database_url):
+        yield
+        return
+    with (Path(tempfile.gettempdir()) / f"lk-{urlsplit(elsewhere.address).netloc}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        behind(elsewhere, begin_anew)
+        yield
+
+
 @pytest.fixture(scope="session")
-def base_url(request: pytest.FixtureRequest) -> str:
+def base_url(request: pytest.FixtureRequest, elsewhere: Elsewhere | None) -> str:
     """The address under test."""
-    return request.config.getoption("base_url") or request.getfixturevalue("portal").address
+    return elsewhere.address if elsewhere else request.getfixturevalue("portal").address
 
 
 def behind(portal: Portal, change: Callable[[Session], T]) -> T:
@@ -62,9 +113,12 @@ def behind(portal: Portal, change: Callable[[Session], T]) -> T:
 
 
 def make_other_user(portal: Portal) -> tuple[str, str]:
+    """Make a second consumer, with one of the demo's accounts that nobody has, unless there is one already."""
     name, password = "Пётр Семёнов", "gaz2026demo"
 
     def store(session: Session) -> None:
+        if session.exec(select(User.id).where(User.name == name)).first():
+            return
         user_id = identity.create_user(session, name, identity.hash_password(password), None, clock.now())
         identity.attach(session, user_id, "66010000033", clock.now())
 
@@ -72,17 +126,19 @@ def make_other_user(portal: Portal) -> tuple[str, str]:
     return name, password
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def other_user(portal: Portal) -> tuple[str, str]:
-    """Name and password of a second consumer, with one of the demo's accounts that nobody has."""
+    """Name and password of the second consumer."""
     return make_other_user(portal)
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], elsewhere: Elsewhere | None) -> dict[str, Any]:
     """Use the system's Chromium where there is one; root can't use its sandbox."""
     found = next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
     arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    if elsewhere and elsewhere.address.startswith("https:") and os.environ.get("SSL_CERT_FILE"):
+        arguments.append(f"--ignore-certificate-errors-spki-list={believed_key(elsewhere.address)}")
     return browser_type_launch_args | {"executable_path": found, "args": arguments}
 
 
@@ -125,9 +181,10 @@ def sign_in(page: Page) -> SignIn:
 
 
 @pytest.fixture
-def unhurried(portal: Portal) -> None:
-    """Forget how often anything was tried: all tests come from one address."""
-    behind(portal, forget_rates)
+def unhurried(request: pytest.FixtureRequest, elsewhere: Elsewhere | None) -> None:
+    """Forget how often anything was tried: all tests come from one address. Without its database it is left alone."""
+    if not elsewhere or elsewhere.database_url:
+        behind(request.getfixturevalue("portal"), forget_rates)
 
 
 def forget_rates(session: Session) -> None:

@@ -14,22 +14,19 @@ from lk_app.services.demo import company
 from lk_app.services.feedback import machine
 from lk_app.services.numbers import new_number
 from tests import factories
-from tests.e2e.conftest import behind
+from tests.e2e.conftest import StartAlone, behind
 from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.e2e.test_queue import press_russian
-from tests.servers import Portal, running
+from tests.servers import Portal
 
 LENGTH = 4
 QUESTION = "Почему в октябре так много?\nРаньше было меньше."
 
 
 @pytest.fixture(scope="module")
-def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def desk(alone: StartAlone) -> Iterator[Portal]:
     """A portal of this module alone: other tests must not find their appeals answered."""
-    if request.config.getoption("base_url"):
-        pytest.skip("reaches into the database of a portal started here")
-    folder = tmp_path_factory.mktemp("desk")
-    with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+    with alone("desk") as portal:
         yield portal
 
 

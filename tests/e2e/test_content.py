@@ -9,20 +9,17 @@ from sqlmodel import Session, col, select
 
 from lk_app.models import Action, AuditEvent, FaqEntry, Office
 from lk_app.services.demo import company
-from tests.e2e.conftest import behind
+from tests.e2e.conftest import StartAlone, behind
 from tests.e2e.test_accessibility import LOOKS, dress, examine
-from tests.servers import Portal, running
+from tests.servers import Portal
 
 KINDS = ("faq", "offices", "types", "templates", "reasons", "window")
 
 
 @pytest.fixture(scope="module")
-def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def desk(alone: StartAlone) -> Iterator[Portal]:
     """A portal of this module alone: other tests must find the texts as they are shipped."""
-    if request.config.getoption("base_url"):
-        pytest.skip("reaches into the database of a portal started here")
-    folder = tmp_path_factory.mktemp("desk")
-    with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+    with alone("desk") as portal:
         yield portal
 
 

@@ -14,6 +14,7 @@ from lk_app.api.printing import MOST_OF_ONE
 from lk_app.models import Document
 from tests.databases import server_database
 from tests.e2e.conftest import behind, make_other_user
+from tests.e2e.elsewhere import Elsewhere
 from tests.e2e.steps import (
     account_choice,
     check_nothing_is_left,
@@ -28,13 +29,14 @@ SECOND_ACCOUNT = "66010000025"
 
 @pytest.fixture(scope="module")
 def company(
-    request: pytest.FixtureRequest, postgresql: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, elsewhere: Elsewhere | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """Two web processes, PostgreSQL, Redis."""
-    if request.config.getoption("base_url"):
-        pytest.skip("starts a deployment of its own")
+    """Two web processes, PostgreSQL, Redis; or whatever runs elsewhere."""
+    if elsewhere:
+        yield request.getfixturevalue("portal")
+        return
     folder = tmp_path_factory.mktemp("company")
-    database_url = server_database(postgresql, "postgres")
+    database_url = server_database(request.getfixturevalue("postgresql"), "postgres")
     with (
         running_redis(folder) as redis_url,
         running(Portal(database_url, redis_url, workers=2), folder / "log") as portal,
@@ -76,23 +78,20 @@ def test_the_next_person_in_a_tab_gets_nothing_of_the_first_from_redis_either(pa
     check_nothing_is_left(page, company.address, make_other_user(company))
 
 
-def test_a_consumer_registers_and_the_log_holds_no_personal_data(
-    company: Portal, page: Page, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_consumer_registers_and_the_log_holds_no_personal_data(company: Portal, page: Page) -> None:
     secrets = check_registration_shows_no_secret(page, company.address, "66010000169", "9120000020")
     page.get_by_role("button", name="Выйти").click()
     sign_in_at(page, company.address)
     expect(division(page, "Природный газ")).to_contain_text("Задолженность")
 
-    log = next(Path(tmp_path_factory.getbasetemp()).glob("company*/log")).read_text()
-    log = log.replace("Demo user: Мария Иванова, password gaz2026demo\n", "")
+    log = company.log().replace("Demo user: Мария Иванова, password gaz2026demo\n", "")
     assert "LK: http" in log
     for secret in ("Мария", "Иванова", "66010000017", "gaz2026demo", "Соколова", "66010000169", *secrets):
         assert secret not in log
 
 
-def test_a_lost_connection_is_told_in_russian(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("base_url"):
+def test_a_lost_connection_is_told_in_russian(browser: Browser, tmp_path: Path, elsewhere: Elsewhere | None) -> None:
+    if elsewhere:
         pytest.skip("stops a portal of its own")
     # Not the fixture's page: Chromium writes every failed attempt to connect to the console.
     page = browser.new_context(locale="ru-RU").new_page()

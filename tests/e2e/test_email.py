@@ -1,7 +1,5 @@
 """The address for letters as a consumer gives it, changes it and takes it back."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlmodel import Session
@@ -36,7 +34,7 @@ def heading(page: Page) -> Locator:
     return page.get_by_role("heading", name="Электронная почта", exact=True)
 
 
-def test_an_address_is_given_changed_and_removed(settings_page: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_address_is_given_changed_and_removed(settings_page: Page, portal: Portal) -> None:
     page, frames = settings_page, record_frames(settings_page)
     open_at(page, NAME)
     expect(card(page, "Имя и пароль")).to_contain_text("не указана")
@@ -55,7 +53,7 @@ def test_an_address_is_given_changed_and_removed(settings_page: Page, tmp_path_f
     expect(heading(page)).to_be_focused()
     expect(card(page, "Имя и пароль")).to_contain_text("не указана")
 
-    log = next(Path(tmp_path_factory.getbasetemp()).glob("portal*/log")).read_text()
+    log = portal.log()
     assert any(NAME in frame for frame in frames), "the test must see what it looks for"
     for secret in ("pochtova", ADDRESS, OTHER):
         assert not any(secret in frame for frame in frames)

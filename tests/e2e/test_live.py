@@ -16,6 +16,7 @@ from lk_app.state.visits import KEPT_S
 from tests import factories
 from tests.databases import copied_postgresql
 from tests.e2e.conftest import behind
+from tests.e2e.elsewhere import Elsewhere
 from tests.e2e.steps import record_frames, sign_in_at
 from tests.exchange_fixtures import write_package
 from tests.servers import Portal, running, running_redis
@@ -31,8 +32,8 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "one process":
         yield request.getfixturevalue("portal")
         return
-    if request.config.getoption("base_url"):
-        pytest.skip("starts a deployment of its own")
+    if request.getfixturevalue("elsewhere"):
+        pytest.skip("starts a deployment of its own; the one elsewhere is what «one process» stands for")
     folder = tmp_path_factory.mktemp("live")
     server, template = request.getfixturevalue("postgresql"), request.getfixturevalue("postgresql_template")
     with (
@@ -96,8 +97,10 @@ def test_what_a_package_of_billing_decides_is_seen_at_once(
 
 
 def test_a_page_whose_process_dies_sees_what_it_missed_and_goes_on_hearing(
-    browser: Browser, company: Portal, sent: list[str]
+    browser: Browser, company: Portal, sent: list[str], elsewhere: Elsewhere | None
 ) -> None:
+    if elsewhere:
+        pytest.skip("kills processes, which tests/e2e/test_cluster.py does to a cluster of its own")
     # Not the fixture's page: Chromium writes every failed attempt to connect to the console.
     context = browser.new_context(locale="ru-RU")
     screen = opened(context.new_page(), company)

@@ -14,12 +14,12 @@ from lk_app.models import Action, Attempt, AuditEvent, ConcernReason, Refund, Re
 from lk_app.services.acquiring.concerns import raise_concern
 from lk_app.services.demo import company
 from tests.bank.running import pay
-from tests.e2e.conftest import behind
+from tests.e2e.conftest import StartAlone, behind
 from tests.e2e.steps import sign_in_at
 from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.exchange_fixtures import generated, write_package
 from tests.payments.world import GOOD_CARD
-from tests.servers import Portal, running
+from tests.servers import Portal
 from tests.waiting import waiting
 
 GAS = "Природный газ"
@@ -27,15 +27,13 @@ BROKEN = "billing-with-faults"
 
 
 @pytest.fixture(scope="module")
-def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def desk(alone: StartAlone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A portal of this module alone, with a package that was refused and one that was loaded."""
-    if request.config.getoption("base_url"):
-        pytest.skip("reaches into the database of a portal started here")
-    folder = tmp_path_factory.mktemp("money")
+    folder = tmp_path_factory.mktemp("packages")
     rows = {name: [list(line) for line in lines] for name, lines in generated(3, 1).items()}
     rows["accounts.csv"][2][0] = "a word"
     package = write_package(folder / "broken", rows, package=BROKEN)
-    with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+    with alone("money") as portal:
         with pytest.raises(AssertionError):
             portal.command("exchange", "import", str(package))
         yield portal

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import StartAlone
 from tests.e2e.steps import NAME, PASSWORD, division, sign_in_at
-from tests.servers import Portal, running
 
 GAS = "Природный газ"
 GOOD, ASKS, DECLINED = "4111 1111 1111 1111", "5555 5555 5555 5599", "4000 0000 0000 0002"
@@ -23,12 +23,9 @@ BILLED_WITHIN_MS = 150_000
 
 
 @pytest.fixture(scope="module")
-def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shop(alone: StartAlone) -> Iterator[str]:
     """A portal of its own, because what is paid here moves balances; yields its address."""
-    if request.config.getoption("base_url"):
-        pytest.skip("pays the debts of the demo company")
-    folder = tmp_path_factory.mktemp("shop")
-    with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+    with alone("shop") as portal:
         yield portal.address
 
 

@@ -4,7 +4,6 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,10 +14,10 @@ from websockets.typing import Origin
 from lk_app.models import Action, Attachment, AuditEvent
 from lk_app.services.demo import company
 from lk_app.state.office.members import MembersState
-from tests.e2e.conftest import behind
+from tests.e2e.conftest import StartAlone, behind
 from tests.e2e.steps import sign_in_at
 from tests.photos import pictures
-from tests.servers import Portal, running
+from tests.servers import Portal
 
 SUBJECT = "Счётчик крутится, когда газ перекрыт"
 TEXT = "Посмотрите, пожалуйста, на фото.\nКран закрыт, а цифры меняются."
@@ -26,11 +25,9 @@ ANSWER = "Здравствуйте. Мастер придёт завтра с 9 
 
 
 @pytest.fixture
-def company_at_work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Portal]:
+def company_at_work(alone: StartAlone) -> Iterator[Portal]:
     """A portal of this test alone: its queue holds what the demo's user has asked, and this question."""
-    if request.config.getoption("base_url"):
-        pytest.skip("answers appeals of the demo company")
-    with running(Portal(f"sqlite:///{tmp_path / 'lk.db'}"), tmp_path / "log") as portal:
+    with alone("company") as portal:
         yield portal
 
 

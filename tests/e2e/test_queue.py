@@ -13,9 +13,9 @@ from lk_app.models import Action, AuditEvent, Meter, Reading, ReadingState
 from lk_app.services.demo import company
 from lk_app.services.readings.reasons import FIRST_REASONS
 from tests import factories
-from tests.e2e.conftest import behind
+from tests.e2e.conftest import StartAlone, behind
 from tests.e2e.test_accessibility import LOOKS, dress, examine
-from tests.servers import Portal, running
+from tests.servers import Portal
 from tests.waiting import add_photo, meter_read, waiting
 
 JPEG = bytes.fromhex(
@@ -28,12 +28,9 @@ LENGTH = 12
 
 
 @pytest.fixture(scope="module")
-def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def desk(alone: StartAlone) -> Iterator[Portal]:
     """A portal of this module alone: other tests must not find their readings decided about."""
-    if request.config.getoption("base_url"):
-        pytest.skip("reaches into the database of a portal started here")
-    folder = tmp_path_factory.mktemp("desk")
-    with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+    with alone("desk") as portal:
         yield portal
 
 

@@ -43,7 +43,7 @@ def screen(page: Page, sign_in: Callable[..., None]) -> Page:
 
 def open_screen(page: Page, sign_in: Callable[..., None]) -> Page:
     sign_in()
-    expect(page).to_have_url(re.compile(r":\d+/$"))
+    expect(page).to_have_url(re.compile(r"//[^/]+/$"))
     page.goto("/readings")
     expect(working(page)).to_be_visible()
     return page

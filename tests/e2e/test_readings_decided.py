@@ -10,18 +10,17 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lk_app.services.demo import company
 from lk_app.services.readings.reasons import FIRST_REASONS
+from tests.e2e.conftest import StartAlone
 from tests.e2e.steps import sign_in_at
-from tests.servers import Portal, running
+from tests.servers import Portal
 
 REASON = next(iter(FIRST_REASONS.values()))
 
 
 @pytest.fixture
-def company_at_work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Portal]:
+def company_at_work(alone: StartAlone) -> Iterator[Portal]:
     """A portal of this test alone: it decides about readings of the demo company."""
-    if request.config.getoption("base_url"):
-        pytest.skip("decides about readings of the demo company")
-    with running(Portal(f"sqlite:///{tmp_path / 'lk.db'}"), tmp_path / "log") as portal:
+    with alone("company") as portal:
         yield portal
 
 

@@ -1,7 +1,6 @@
 """What reaches a browser: read from the WebSocket frames themselves."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -20,11 +19,11 @@ def test_the_next_person_in_a_tab_gets_nothing_of_the_first(
 
 
 def test_nobody_is_shown_a_code_a_password_a_token_or_a_whole_phone(
-    page: Page, portal: Portal, unhurried: None, tmp_path_factory: pytest.TempPathFactory
+    page: Page, portal: Portal, unhurried: None
 ) -> None:
     secrets = check_registration_shows_no_secret(page, portal.address, "66010000169", "9120000020")
 
-    log = next(Path(tmp_path_factory.getbasetemp()).glob("portal*/log")).read_text()
+    log = portal.log()
     assert "LK: http" in log
     assert [secret for secret in [*secrets, "66010000169", "Соколова"] if secret in log] == []
 
