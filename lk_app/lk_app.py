@@ -6,7 +6,7 @@ from reflex.utils.exec import get_compile_context
 
 from lk_app import api, logs, pages, worker
 from lk_app.api.headers import with_headers
-from lk_app.api.outside import seen_from_outside
+from lk_app.api.outside import heard_out, seen_from_outside
 from lk_app.components.document import APP_WRAPS, HEAD
 from lk_app.settings import checked_settings
 from lk_app.state import live
@@ -24,7 +24,7 @@ app = rx.App(
     app_wraps=APP_WRAPS,
     frontend_exception_handler=logs.page_failed,
     backend_exception_handler=logs.failed,
-    api_transformer=[api.with_routes, with_headers, seen_from_outside],
+    api_transformer=[api.with_routes, with_headers, seen_from_outside, heard_out],
 )
 app.add_middleware(Guard(), index=0)
 app.add_middleware(live.Attendance())
