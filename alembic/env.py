@@ -36,6 +36,8 @@ def run(connection: Connection) -> None:
         include_name=include_name,
         # SQLite can't alter a table in place: batch mode copies it.
         render_as_batch=True,
+        # One that has to leave its transaction, for an index made concurrently, must not end that of those before it.
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()

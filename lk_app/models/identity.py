@@ -26,7 +26,7 @@ class User(Table, table=True):
     created_at: datetime = Field(sa_type=Instant, index=True)
     deletes_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
     """When the user will be deleted, as they asked; until then they may change their mind."""
-    deleted_at: datetime | None = Field(default=None, sa_type=Instant)
+    deleted_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
     """Since when nothing personal is left in this row; it stays because the security log refers to it."""
 
 
@@ -40,7 +40,7 @@ class UserSession(Table, table=True):
     token_hash: str = Field(max_length=64, unique=True)
     """SHA-256 of the cookie's token, in hex."""
     user_id: int = Field(foreign_key="users.id")
-    created_at: datetime = Field(sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant, index=True)
     seen_at: datetime = Field(sa_type=Instant)
     """The last event, to the minute."""
     confirmed_at: datetime = Field(sa_type=Instant)

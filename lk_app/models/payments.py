@@ -130,7 +130,7 @@ class BankMessage(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     attempt_id: int = Field(foreign_key="payment_attempts.id", index=True)
-    at: datetime = Field(sa_type=Instant)
+    at: datetime = Field(sa_type=Instant, index=True)
     kind: MessageKind = Field(sa_type=one_of(MessageKind, "kind"))
     genuine: bool = True
     """False for a callback whose checksum is wrong."""

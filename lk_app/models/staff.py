@@ -98,7 +98,7 @@ class Action(StrEnum):
 
 
 class AuditEvent(Table, table=True):
-    """One thing somebody of the staff did; the database refuses to change or delete it."""
+    """One thing somebody of the staff did; it can't be changed, nor deleted for three years."""
 
     __tablename__ = "audit_events"
     __table_args__ = (

@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select, update
 
-from lk_app.models import AccountLink, Consent, SecurityEventKind, SmsMessage, User, UserSession, Verification
+from lk_app.models import AccountLink, SecurityEventKind, SmsMessage, User, UserSession, Verification
 from lk_app.services import alerts, email, identity, security
 from lk_app.services.callers import Consumer
-from lk_app.services.feedback import retention as feedback_retention
+from lk_app.services.feedback import forgetting as appeals
 from lk_app.services.notifications import answers, choices, decisions, delivery
 from lk_app.services.places import Place
-from lk_app.services.readings import retention
+from lk_app.services.readings import forgetting as photos
 
 GRACE = timedelta(days=7)
-CONSENTS_KEPT = timedelta(days=3 * 365 + 1)
-"""How long after a deletion the proof of consent is kept: three years, as the text of the consent says."""
+AT_ONCE = 20
+"""How many users are deleted in one transaction: much goes with each."""
 NOBODY = "—"
 
 
@@ -37,21 +37,15 @@ def cancel(session: Session, who: Consumer, place: Place, now: datetime) -> None
 
 
 def delete_due(session: Session, now: datetime) -> int:
-    """Delete the users whose grace is over; return how many.
+    """Delete some users whose grace is over; return how many, and none when there are no more.
 
     Their row stays without anything personal in it, because the security log and the consents refer to it.
     """
-    due = select(User).where(col(User.deletes_at) <= now, col(User.deleted_at).is_(None)).with_for_update()
-    users = session.exec(due).all()
+    due = select(User).where(col(User.deletes_at) <= now, col(User.deleted_at).is_(None)).limit(AT_ONCE)
+    users = session.exec(due.with_for_update()).all()
     for user in users:
         _wipe(session, user, now)
     return len(users)
-
-
-def forget_consents(session: Session, now: datetime) -> None:
-    """Delete the consents of users who were deleted long ago."""
-    long_gone = select(User.id).where(col(User.deleted_at) < now - CONSENTS_KEPT)
-    session.exec(delete(Consent).where(col(Consent.user_id).in_(long_gone)))
 
 
 def _wipe(session: Session, user: User, now: datetime) -> None:
@@ -62,10 +56,8 @@ def _wipe(session: Session, user: User, now: datetime) -> None:
     if user.phone is not None:
         _forget_messages(session, user.phone)
     email.forget(session, user)
-    for part in (choices, answers.UNTOLD, decisions.UNTOLD, delivery):
+    for part in (choices, answers.UNTOLD, decisions.UNTOLD, delivery, photos, appeals):
         part.forget_user(session, user.id)
-    retention.forget_all_of(session, user.id)
-    feedback_retention.forget_all_of(session, user.id)
     asked = (col(Verification.asker_id) == user.id) | (col(Verification.subject_id) == user.id)
     session.exec(delete(Verification).where(asked))
     # No name that can be typed has a digit, so this one is free.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, select
 
 from lk_app import formats
 from lk_app.models import EmailProof, SecurityEventKind, User
@@ -150,11 +150,6 @@ def forget(session: Session, user: User) -> None:
     end_proof(session, user.id)
     user.email = None
     mail.forget_user(session, user.id)
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete the addresses that were never proven."""
-    session.exec(delete(EmailProof).where(col(EmailProof.code_sent_at) <= now - WAITS))
 
 
 def _waiting(session: Session, who: Consumer, now: datetime) -> EmailProof:

@@ -8,12 +8,12 @@ snapshots do not know. SQLite has one writer at a time: there the numbers of the
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, TextClause, bindparam, func, select, text
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col
 
 from lk_app.models import LiveChange
 
@@ -28,9 +28,6 @@ PAYMENTS = "payments needing attention"
 
 EXCHANGE = "exchange runs"
 """The topic of the exchange: a run has begun or ended."""
-
-KEPT = timedelta(hours=1)
-"""Longer than any transaction takes: one that outlasts it could have its changes deleted before anybody saw them."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +91,3 @@ _OTHER_TRANSACTIONS: TextClause = text(
            ) AS topics
     """
 )
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete what every process has seen long ago."""
-    session.exec(delete(LiveChange).where(col(LiveChange.at) < now - KEPT))

@@ -28,8 +28,6 @@ from lk_app.services import daytime
 from lk_app.settings import Environment, settings
 
 LIVES = timedelta(days=2)
-KEPT = timedelta(days=7)
-
 LEASE = timedelta(minutes=10)
 """More than a mail server takes to answer or to time out."""
 
@@ -137,11 +135,6 @@ def by_day_waiting(session: Session) -> int:
     """Return how many letters that nobody waits for have not ended."""
     waiting = select(func.count()).where(col(Letter.state).in_(UNDERWAY), col(Letter.by_day))
     return session.exec(waiting).one()
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete letters of last week: they hold addresses, and nobody asks about them any more."""
-    session.exec(delete(Letter).where(col(Letter.created_at) < now - KEPT))
 
 
 def forget_user(session: Session, user_id: int) -> None:

@@ -23,14 +23,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, func, select, update
+from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from lk_app.gateways.sms.interface import Fate, Outcome, OutgoingSms, Status, Verdict
 from lk_app.models import SmsMessage, SmsState
 from lk_app.services import daytime
-
-KEPT = timedelta(days=7)
 
 CODE = "{code}"
 """Where the code goes in a text."""
@@ -228,11 +226,6 @@ def by_day_since(session: Session, instant: datetime) -> dict[str, int]:
     """Return how many messages that nobody waits for were made for each phone since an instant."""
     made = select(SmsMessage.phone, func.count()).where(col(SmsMessage.created_at) >= instant, col(SmsMessage.by_day))
     return dict(session.exec(made.group_by(col(SmsMessage.phone))).all())
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete messages of last week: they hold phones, and nobody asks about them any more."""
-    session.exec(delete(SmsMessage).where(col(SmsMessage.created_at) < now - KEPT))
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from lk_app.models import Purpose, User, Verification
 from lk_app.services import codes, holders, rates, sms
@@ -27,8 +27,6 @@ REQUEST_LIVES = timedelta(hours=1)
 """How long after its last code a request can still be taken up again."""
 PROVEN_LIVES = timedelta(minutes=15)
 """How long a request whose code was right waits for the rest; no new code prolongs it."""
-KEPT = timedelta(days=1)
-
 NAMES_PER_PHONE = Window(most=10, period=timedelta(hours=1))
 TRIES_PER_PHONE = Window(most=10, period=timedelta(hours=1))
 ONE_A_MINUTE = Window(most=1, period=RESENT_AFTER)
@@ -167,11 +165,6 @@ def describe(request: Verification, stage: Stage, now: datetime, choices: list[C
         account_number=request.account_number or "",
         choices=choices or [],
     )
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete the requests of yesterday: they hold phones, and nobody can go on with them."""
-    session.exec(delete(Verification).where(col(Verification.created_at) < now - KEPT))
 
 
 def _send_code(session: Session, request: Verification, now: datetime) -> None:

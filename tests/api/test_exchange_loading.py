@@ -13,11 +13,11 @@ from sqlmodel import Session, select
 from lk_app import clock
 from lk_app.api.exchange import desk, loading
 from lk_app.models import ExchangeBatch, IdempotencyKey, KeyScope, Outcome, Reading, ReadingState
-from lk_app.services.exchange import once
 from lk_app.services.session import reading, writing
 from lk_app.settings import ROOT as REPOSITORY
 from tests import factories
 from tests.api.exchange import new_key, outcomes, program, send, send_rows, zip_of, zipped
+from tests.cleaning import forgotten
 from tests.conftest import forget_settings
 from tests.exchange_fixtures import SENT, everything, sample
 
@@ -237,5 +237,5 @@ async def test_names_are_forgotten_after_a_month(key: str, package: bytes) -> No
 
     for days, left in ((30, 1), (31, 0)):
         with writing() as session:
-            once.forget_old(session, clock.now() + timedelta(days=days, seconds=-60))
+            forgotten(session, IdempotencyKey, clock.now() + timedelta(days=days, seconds=-60))
             assert len(session.exec(select(IdempotencyKey)).all()) == left

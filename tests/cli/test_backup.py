@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlmodel import select
 
+from lk_app import clock
 from lk_app.cli import main
 from lk_app.models import AuditEvent, Payment, ReadingPhoto, SmsMessage, SmsState, StaffSession, UserSession
 from lk_app.services import sms
@@ -114,7 +115,7 @@ def test_what_may_have_ended_since_the_copy_does_not_go_on(
 def refused_to_forget(url: str) -> None:
     """The log is append-only in what was restored, too."""
     with writing() as session:
-        factories.store(session, AuditEvent(action="signed in", at=NOW))
+        factories.store(session, AuditEvent(action="signed in", at=clock.now()))
     with pytest.raises(Exception, match="append-only"), writing() as session:
         session.connection().exec_driver_sql("DELETE FROM audit_events")
 

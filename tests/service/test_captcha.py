@@ -18,6 +18,7 @@ from lk_app.services import captcha
 from lk_app.services.errors import TooManyAttempts
 from lk_app.services.session import WRITES
 from lk_app.settings import settings
+from tests.cleaning import forgotten
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ADDRESS = "203.0.113.7"
@@ -115,9 +116,9 @@ def test_another_picture_leaves_the_first_question_as_it_was(session: Session) -
 def test_old_ones_are_forgotten(session: Session) -> None:
     asked(session)
 
-    captcha.forget_old(session, NOW + timedelta(minutes=10))
+    forgotten(session, Captcha, NOW + timedelta(minutes=10))
     assert session.exec(select(Captcha)).all()
-    captcha.forget_old(session, NOW + timedelta(minutes=10) + MOMENT)
+    forgotten(session, Captcha, NOW + timedelta(minutes=10) + MOMENT)
     assert not session.exec(select(Captcha)).all()
 
 

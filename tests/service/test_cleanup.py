@@ -20,11 +20,12 @@ from lk_app.models import (
     UserSession,
     Verification,
 )
-from lk_app.services import captcha, cleanup, deletion, email, rates, verification
+from lk_app.services import captcha, deletion, email, rates, verification
 from lk_app.services.jobs import JOBS
 from lk_app.services.places import Place
 from lk_app.services.rates import Limit, Pace
 from tests import factories
+from tests.cleaning import cleaned
 from tests.factories import NOW
 
 PACE = Pace(burst=1, interval=timedelta(minutes=1))
@@ -62,7 +63,7 @@ def test_after_a_month_nothing_is_left_but_the_empty_row_of_the_user(session: Se
     fill(session)
     assert all(left(session).values())
 
-    cleanup.clean_up(session, NOW + timedelta(days=31))
+    cleaned(session, NOW + timedelta(days=31))
 
     assert left(session) == dict.fromkeys(left(session), 0)
     assert [user.deleted_at is not None for user in session.exec(select(User).order_by(User.id))] == [False, True]
@@ -72,7 +73,7 @@ def test_what_may_still_be_needed_stays(session: Session) -> None:
     fill(session)
     before = left(session)
 
-    cleanup.clean_up(session, NOW)
+    cleaned(session, NOW)
 
     assert left(session) == before
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from lk_app.models import Document
 from lk_app.services.documents import store
+from tests.cleaning import forgotten
 from tests.factories import NOW
 
 DIGEST = store.digest_of("documents/receipt.html", "what it says")
@@ -71,7 +72,7 @@ def test_documents_are_forgotten_after_a_week(session: Session):
     young = store.digest_of("young")
     store.claim(session, young, NOW + timedelta(seconds=1))
 
-    store.forget_old(session, NOW + store.KEPT + timedelta(seconds=1))
+    forgotten(session, Document, NOW + timedelta(days=7, seconds=1))
 
     assert session.exec(select(Document.digest)).all() == [young]
 

@@ -14,6 +14,7 @@ from lk_app.services.errors import FieldErrors, NotFound, RequestOver, TooManyAt
 from lk_app.services.places import Place
 from lk_app.settings import Environment, settings
 from tests import factories
+from tests.cleaning import forgotten
 from tests.codes import another, newest_code, outbox
 from tests.factories import NOW
 
@@ -421,10 +422,10 @@ def test_the_address_is_in_ones_data(session: Session, who: Consumer) -> None:
 
 def test_addresses_that_were_never_proven_are_forgotten(session: Session, who: Consumer) -> None:
     email.start(session, who, ADDRESS, NOW)
-    email.forget_old(session, NOW + timedelta(minutes=59))
+    forgotten(session, EmailProof, NOW + timedelta(minutes=59))
     assert session.exec(select(EmailProof)).all() != []
 
-    email.forget_old(session, NOW + timedelta(hours=1))
+    forgotten(session, EmailProof, NOW + timedelta(hours=1, seconds=1))
     assert session.exec(select(EmailProof)).all() == []
 
 

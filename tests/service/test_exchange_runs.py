@@ -25,6 +25,7 @@ from lk_app.services.exchange.runs import INTERRUPTED, Ending
 from lk_app.services.paging import PAGE
 from lk_app.services.session import reading, writing
 from tests import attempts, factories
+from tests.cleaning import forgotten
 from tests.exchange_fixtures import generated, write_package
 from tests.factories import NOW
 from tests.outbox import Time
@@ -218,7 +219,7 @@ def test_runs_are_kept_for_a_year(session: Session) -> None:
     for days in (401, 399):
         run_at(session, days=days)
 
-    runs.forget_old(session, NOW)
+    forgotten(session, ExchangeRun, NOW)
 
     assert [run.started_at for run in session.exec(select(ExchangeRun))] == [NOW - timedelta(days=399)]
 

@@ -10,16 +10,17 @@ import pytest
 from sqlmodel import Session, select
 
 from lk_app.models import Account, Appeal, AppealMessage, AppealState, Attachment, AttachmentKind, LiveChange
-from lk_app.services import cleanup, deletion, personal_data
+from lk_app.services import deletion, personal_data
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import FieldErrors, NotFound, ServiceError, TooManyAttempts
-from lk_app.services.feedback import appeals, attachments, machine, retention, writing
+from lk_app.services.feedback import appeals, attachments, machine, writing
 from lk_app.services.feedback.appeals import After
 from lk_app.services.feedback.attachments import File
 from lk_app.services.feedback.conversation import messages_of
 from lk_app.services.places import Place
 from lk_app.services.references import reference_of
 from tests import factories
+from tests.cleaning import cleaned, forgotten
 from tests.factories import NOW
 from tests.service.test_queue import statements_of
 from tests.texts import plain
@@ -365,9 +366,9 @@ def test_a_file_alone_is_kept_for_a_day(session: Session, who: Consumer) -> None
     alone, sent = keep(session, who), keep(session, who)
     ask(session, who, **{"attachment-1": sent})
 
-    cleanup.clean_up(session, NOW + DAY)
+    cleaned(session, NOW + DAY)
     assert set(session.exec(select(Attachment.id))) == {alone, sent}
-    retention.forget_old(session, NOW + DAY + MINUTE)
+    forgotten(session, Attachment, NOW + DAY + MINUTE)
     assert set(session.exec(select(Attachment.id))) == {sent}
 
 

@@ -11,9 +11,10 @@ import pytest
 from sqlmodel import select
 
 from lk_app.models import LiveChange
-from lk_app.services import cleanup, live
-from lk_app.services.live import KEPT, READING_QUEUE, readings_of
+from lk_app.services import live
+from lk_app.services.live import READING_QUEUE, readings_of
 from lk_app.services.session import reading, writing
+from tests.cleaning import cleaned, forgotten
 from tests.factories import NOW
 
 pytestmark = pytest.mark.usefixtures("portal")
@@ -198,20 +199,20 @@ def topics_kept() -> list[str]:
 
 
 def test_changes_are_forgotten_after_an_hour_with_whatever_else_is_cleaned_up():
-    publish("old", at=NOW - KEPT - timedelta(seconds=1))
-    publish("young", at=NOW - KEPT + timedelta(seconds=1))
+    publish("old", at=NOW - timedelta(hours=1, seconds=1))
+    publish("young", at=NOW - timedelta(minutes=59))
 
     with writing() as session:
-        cleanup.clean_up(session, NOW)
+        cleaned(session, NOW)
 
     assert topics_kept() == ["young"]
 
 
 def test_what_comes_after_all_was_forgotten_is_found(process):
-    publish("a", "b", "c", at=NOW - 2 * KEPT)
+    publish("a", "b", "c", at=NOW - timedelta(hours=2))
     process.look()
     with writing() as session:
-        live.forget_old(session, NOW)
+        forgotten(session, LiveChange, NOW)
     assert topics_kept() == []
 
     publish("d")

@@ -23,6 +23,7 @@ from lk_app.services.mail import Attachment
 from lk_app.services.session import reading, writing
 from lk_app.settings import Environment, SmtpSecurity, settings
 from tests import factories
+from tests.cleaning import forgotten
 from tests.factories import NOW
 from tests.mail_server import DROPPED, SILENT, MailServer, client, mail_server
 from tests.outbox import Time, dying_at, side_by_side
@@ -346,11 +347,11 @@ def test_what_a_process_says_after_its_lease_counts_only_if_the_letter_was_taken
 def test_letters_are_forgotten_after_a_week(server: MailServer) -> None:
     queued()
     with writing() as session:
-        mail.forget_old(session, NOW + timedelta(days=7))
+        forgotten(session, Letter, NOW + timedelta(days=7))
     assert stored(1).address == ADDRESS
 
     with writing() as session:
-        mail.forget_old(session, NOW + timedelta(days=7, seconds=1))
+        forgotten(session, Letter, NOW + timedelta(days=7, seconds=1))
     with reading() as session:
         assert session.exec(select(Letter)).all() == []
 

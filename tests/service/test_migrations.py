@@ -59,7 +59,7 @@ def constraints(engine: Engine) -> dict[str, Any]:
 
 def test_the_security_log_stays_append_only_whatever_is_done_to_its_table(engine: Engine, database_url: str) -> None:
     def say(kind: str) -> str:
-        values = f"'{kind}', '2026-11-22 07:30:00+00:00', '', '', ''"
+        values = f"'{kind}', CURRENT_TIMESTAMP, '', '', ''"
         return f"INSERT INTO security_events (kind, at, address, browser, subject) VALUES ({values})"
 
     migrations.downgrade(database_url, "0003")
@@ -87,7 +87,7 @@ def test_what_staff_did_stays_append_only(engine: Engine, table: str) -> None:
 
 ADDED = {
     "audit_events": "INSERT INTO audit_events (action, at, subject, detail, address) "
-    "VALUES ('appeal handed over', '2026-11-22 07:30:00+00:00', '', '', '')",
+    "VALUES ('appeal handed over', CURRENT_TIMESTAMP, '', '', '')",
     "revisions": "INSERT INTO revisions (content, key, at, fields) "
     "VALUES ('faq', '1', '2026-11-22 07:30:00+00:00', '{}')",
 }

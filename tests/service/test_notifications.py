@@ -27,7 +27,7 @@ from lk_app.models import (
     User,
     Way,
 )
-from lk_app.services import cleanup, deletion, personal_data
+from lk_app.services import deletion, personal_data
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import FieldErrors
 from lk_app.services.jobs import JOBS
@@ -36,6 +36,7 @@ from lk_app.services.places import Place
 from lk_app.services.session import reading, writing
 from lk_app.settings import Environment, settings
 from tests import factories
+from tests.cleaning import cleaned
 from tests.factories import NOW, TODAY
 from tests.notified import (
     ADDRESS,
@@ -183,7 +184,7 @@ def test_what_was_told_over_400_days_ago_is_forgotten(session: Session, who: Con
         at = NOW - timedelta(days=days)
         factories.store(session, Notification(user_id=who.user_id, occasion=f"accepted {days}", at=at))
 
-    cleanup.clean_up(session, NOW)
+    cleaned(session, NOW)
 
     assert session.exec(select(Notification.occasion)).all() == ["accepted 399"]
 

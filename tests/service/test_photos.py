@@ -9,12 +9,13 @@ import pytest
 from sqlmodel import Session, select
 
 from lk_app.models import Account, AccountLink, Action, AuditEvent, Meter, Reading, ReadingPhoto, Role
-from lk_app.services import cleanup, deletion, personal_data
+from lk_app.services import deletion, personal_data
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import NotFound, TooManyAttempts
 from lk_app.services.places import Place
-from lk_app.services.readings import photos, retention, sending
+from lk_app.services.readings import photos, sending
 from tests import factories
+from tests.cleaning import cleaned, forgotten
 from tests.factories import NOW
 
 JPEG = b"\xff\xd8 a picture \xff\xd9"
@@ -221,7 +222,7 @@ def test_a_photo_alone_is_kept_for_a_day(session: Session, who: Consumer, meter:
     stale = keep(session, who, meter)
     fresh = keep(session, who, meter, NOW + timedelta(seconds=1))
 
-    cleanup.clean_up(session, NOW + DAY + timedelta(seconds=1))
+    cleaned(session, NOW + DAY + timedelta(seconds=1))
 
     assert list(kept(session)) == [fresh]
     with pytest.raises(NotFound, match="Приложите"):
@@ -233,10 +234,10 @@ def test_a_photo_with_a_reading_is_kept_for_400_days_and_the_reading_for_longer(
 ) -> None:
     photo_id, reading_id = sent(session, who, meter)
 
-    retention.forget_old(session, NOW + 400 * DAY)
+    forgotten(session, ReadingPhoto, NOW + 400 * DAY)
     assert list(kept(session)) == [photo_id]
 
-    retention.forget_old(session, NOW + 400 * DAY + timedelta(seconds=1))
+    forgotten(session, ReadingPhoto, NOW + 400 * DAY + timedelta(seconds=1))
     assert kept(session) == {}
     assert session.get(Reading, reading_id)
 

@@ -31,6 +31,7 @@ from lk_app.services.payments.posted import CHANNELS
 from lk_app.services.places import Place
 from lk_app.services.readings import words
 from tests import factories
+from tests.cleaning import forgotten
 from tests.codes import outbox
 from tests.factories import NOW
 
@@ -247,9 +248,9 @@ def test_the_proof_of_consent_outlives_the_user_by_three_years(session: Session,
     deletion.delete_due(session, NOW + timedelta(days=7))
     session.flush()
 
-    deletion.forget_consents(session, NOW + timedelta(days=3 * 365))
+    forgotten(session, Consent, NOW + timedelta(days=3 * 365))
     assert len(session.exec(select(Consent)).all()) == 1
-    deletion.forget_consents(session, NOW + timedelta(days=3 * 365 + 10))
+    forgotten(session, Consent, NOW + timedelta(days=3 * 365 + 10))
     assert session.exec(select(Consent)).all() == []
 
 

@@ -15,6 +15,7 @@ from lk_app.services import verification
 from lk_app.services.codes import CODE_LIVES, RESENT_AFTER, Tried
 from lk_app.services.errors import RequestOver, TooManyAttempts
 from tests import factories
+from tests.cleaning import forgotten
 from tests.factories import NOW
 
 PHONE = "9120000003"
@@ -237,10 +238,10 @@ def test_the_addresses_of_one_household_share_a_ceiling(session: Session) -> Non
 
 def test_yesterdays_requests_are_forgotten(session: Session) -> None:
     ask(session)
-    verification.forget_old(session, NOW + timedelta(hours=23))
+    forgotten(session, Verification, NOW + timedelta(hours=23))
     assert session.exec(select(Verification)).all()
 
-    verification.forget_old(session, NOW + timedelta(hours=25))
+    forgotten(session, Verification, NOW + timedelta(hours=25))
     assert session.exec(select(Verification)).all() == []
 
 

@@ -1,5 +1,6 @@
 """What is shipped for those who run the portal: it names only what there is."""
 
+import configparser
 import json
 import re
 from pathlib import Path
@@ -73,3 +74,15 @@ def test_no_image_holds_a_secret_or_data_of_a_company() -> None:
 
     # Compose reads the passwords beside it, and the image is built from the whole of the checkout.
     assert {"**/.env", "deploy/lk.env", "var", "**/*.db", ".git"} <= left_out
+
+
+def test_no_log_grows_for_ever() -> None:
+    programs = configparser.ConfigParser(interpolation=None)
+    programs.read(DEPLOY / "supervisord.conf")
+    for name in (section for section in programs.sections() if section.startswith("program:")):
+        assert (programs[name]["stdout_logfile_maxbytes"], programs[name]["stdout_logfile_backups"]) == ("10MB", "4"), (
+            name
+        )
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    for name in ("app1", "app2", "worker", "caddy"):
+        assert services[name]["logging"]["options"] == {"max-size": "50m", "max-file": "20"}, name

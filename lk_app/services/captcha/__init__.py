@@ -7,7 +7,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from lk_app.models import Captcha
 from lk_app.services import rates
@@ -58,11 +58,6 @@ def answered(session: Session, captcha_id: str, answer: str, now: datetime) -> b
     """
     asked = _use(session, captcha_id, now)
     return asked is not None and _is_right(answer, asked)
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete captchas that can't be answered any more because of their age."""
-    session.exec(delete(Captcha).where(col(Captcha.created_at) < now - LIFETIME))
 
 
 def _use(session: Session, captcha_id: str, now: datetime) -> str | None:

@@ -9,9 +9,6 @@ from sqlmodel import Session, col, delete, select, update
 
 from lk_app.models import Document
 
-KEPT = timedelta(days=7)
-"""After this a document is made anew: what stands in it is in the tables anyway."""
-
 GIVEN_UP_AFTER = timedelta(minutes=2)
 """Longer than one waits for its turn and is made: whoever claimed it is no more."""
 
@@ -53,8 +50,3 @@ def give_up(session: Session, digest: str, claimed_at: datetime) -> None:
     """Let others try what could not be made, unless somebody has taken it over already."""
     claimed = col(Document.digest) == digest, col(Document.claimed_at) == claimed_at
     session.exec(delete(Document).where(*claimed, col(Document.content).is_(None)))
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete documents of last week: they are full of people's data."""
-    session.exec(delete(Document).where(col(Document.claimed_at) < now - KEPT))

@@ -5,18 +5,16 @@ what the portal failed at, or was killed at, may be tried again under the same n
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from lk_app.models import Direction, ExchangeRun, IdempotencyKey, Outcome
 from lk_app.services.errors import ServiceError
 from lk_app.services.exchange import keys, runs
 from lk_app.services.exchange.keys import Program
-
-KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -95,11 +93,6 @@ def under_way(session: Session, program: Program, key: str) -> int | None:
         )
     )
     return session.exec(running).first()
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete names of a month ago: whoever sends under one again sends something new."""
-    session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now - KEPT))
 
 
 def _first(session: Session, sent: Sent, now: datetime) -> Claim:

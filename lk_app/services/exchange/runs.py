@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from lk_app import logs
@@ -26,7 +26,6 @@ from lk_app.services.exchange.package import package_name
 from lk_app.services.exchange.registries import Profile
 from lk_app.services.session import reading, writing
 
-KEPT = timedelta(days=400)
 INTERRUPTED = "interrupted"
 """What stands in place of a fault's kind when the process was killed."""
 
@@ -130,11 +129,6 @@ def note_died(run_id: int, now: datetime) -> None:
     with writing() as session:
         if session.get_one(ExchangeRun, run_id).outcome is Outcome.RUNNING:
             finish(session, run_id, Ending(Outcome.FAILED, error=INTERRUPTED), now)
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete the runs of more than a year ago."""
-    session.exec(delete(ExchangeRun).where(col(ExchangeRun.started_at) < now - KEPT))
 
 
 @contextmanager

@@ -14,9 +14,6 @@ from lk_app.services import daytime, mail, sms
 from lk_app.services.notifications.words import Text
 from lk_app.settings import settings
 
-KEPT = timedelta(days=400)
-"""Longer than any occasion can come back: a verification is announced 60 days before, a window within its month."""
-
 LIVES = timedelta(days=1)
 """How long a message is tried to be sent."""
 
@@ -111,11 +108,6 @@ def give(session: Session, drafts: Sequence[Draft[Subject]], allowed: Allowance,
         if about:
             _enqueue(session, draft.to, draft.write(about), draft.until, now)
     return settled
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete the occasions of last year."""
-    session.exec(delete(Notification).where(col(Notification.at) < now - KEPT))
 
 
 def forget_user(session: Session, user_id: int) -> None:

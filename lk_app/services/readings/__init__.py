@@ -13,5 +13,5 @@
 | `queue.py`, `finding.py` | the staff's queue of readings that wait, and the statements that find them |
 | `waiting.py`, `inspection.py` | what staff need to judge a reading: in its row, and at a closer look |
 | `reasons.py`, `verdicts.py` | why readings are refused, and what is said of decisions |
-| `photos.py`, `retention.py` | photos of dials: who sees them, how long they are kept |
+| `photos.py`, `forgetting.py` | photos of dials: who sees them, and what becomes of them with their user |
 """
