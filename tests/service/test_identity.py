@@ -72,6 +72,7 @@ def test_an_unknown_name_costs_the_same_check_as_a_known_one(session: Session, u
     assert not identity.password_fits("nobody has this password", unknown)
     cost = slice(0, len("$2b$12$"))
     assert unknown.password_hash[cost] == known.password_hash[cost] == "$2b$12$"
+    assert identity.hash_password("a")[cost] == "$2b$12$"
 
 
 def test_a_sixth_wrong_password_for_a_name_must_wait(session: Session, user_id: int) -> None:
