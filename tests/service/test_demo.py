@@ -14,7 +14,19 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from lk_app.cli import main
-from lk_app.models import Account, AccountLink, Appeal, Meter, Period, Reading, Staff, User
+from lk_app.models import (
+    Account,
+    AccountLink,
+    Appeal,
+    Direction,
+    ExchangeRun,
+    Meter,
+    Outcome,
+    Period,
+    Reading,
+    Staff,
+    User,
+)
 from lk_app.models.values import Month, first_day, next_month
 from lk_app.services import settlements
 from lk_app.services.callers import Consumer
@@ -24,7 +36,6 @@ from lk_app.services.demo.load import NoDemoHere, load_demo
 from lk_app.services.exchange.files import FILES
 from lk_app.services.feedback.queue import is_appeal_id
 from lk_app.services.identity import Candidate, password_fits
-from lk_app.services.session import WRITES
 from tests.conftest import forget_settings
 from tests.exchange_fixtures import everything, load
 from tests.factories import TODAY
@@ -192,17 +203,14 @@ def test_generated_packages_load(engine, tmp_path):
     assert len(load(engine, tmp_path / "package").files) == len(FILES)
 
 
-def write(engine, service, *arguments):
-    with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
-        result = service(session, *arguments)
-        session.commit()
-        return result
-
-
 @pytest.fixture
-def demo(engine):
-    write(engine, load_demo, UNTIL, NOW)
+def demo(portal, engine):
+    load_company()
     return engine
+
+
+def load_company(until=UNTIL):
+    return load_demo(until, "оператор", lambda: NOW)
 
 
 def test_the_demo_company_is_the_one_the_readme_promises(demo):
@@ -254,10 +262,17 @@ def test_the_first_screen_shows_the_same_balances(demo):
     assert len(gas.last.lines) == 2
 
 
+def test_the_demo_company_came_by_a_run_of_the_exchange(demo):
+    with Session(demo) as session:
+        run = session.exec(select(ExchangeRun)).one()
+    assert (run.direction, run.outcome, run.started_by) == (Direction.IN, Outcome.DONE, "оператор")
+    assert run.rows["accounts.csv"] == 40
+
+
 def test_loading_the_demo_again_changes_nothing(demo):
     before = everything(demo)
 
-    again = write(demo, load_demo, next_month(UNTIL), NOW)
+    again = load_company(next_month(UNTIL))
 
     assert (again.report, again.user_created, again.staff_created) == (None, False, False)
     assert everything(demo) == before
@@ -284,12 +299,12 @@ def test_the_demo_has_two_members_of_staff_whom_no_code_is_asked(demo):
     assert password_fits("office2026demo", Candidate(1, members[0].password_hash))
 
 
-def test_production_has_no_demo(engine, monkeypatch):
+def test_production_has_no_demo(portal, engine, monkeypatch):
     monkeypatch.setenv("LK_ENV", "production")
     forget_settings()
     try:
         with pytest.raises(NoDemoHere):
-            write(engine, load_demo, UNTIL, NOW)
+            load_company()
     finally:
         monkeypatch.undo()
         forget_settings()

@@ -27,8 +27,8 @@ BOTH = {"gas": 100_000, "vdgo": 5_000}
 @pytest.fixture
 def demo(portal: str) -> Consumer:
     """The demo company, and its user, who has just paid for both divisions."""
+    load_demo(UNTIL, "оператор", lambda: NOW)
     with writing() as session:
-        load_demo(session, UNTIL, NOW)
         user = session.exec(select(User)).one()
         who = Consumer(user.id or 0, session_id=0)
         attempts.attempt(session, who, session.get_one(Account, OWN), BOTH)

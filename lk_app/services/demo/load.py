@@ -1,4 +1,4 @@
-"""The demo company in the database: generated, imported as any package is, a user who lives there, and its staff."""
+"""The demo company in the database: generated, loaded as any package is, a user who lives there, and its staff."""
 
 import tempfile
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlmodel import Session, func, select
 
+from lk_app.clock import Clock
 from lk_app.models import Account, Period, Staff, User
 from lk_app.models.values import Month
 from lk_app.services.callers import Command
@@ -21,8 +22,9 @@ from lk_app.services.demo.company import (
 )
 from lk_app.services.demo.generate import generate
 from lk_app.services.errors import ServiceError
-from lk_app.services.exchange import Report, import_package
+from lk_app.services.exchange import Report, runs
 from lk_app.services.identity import attach, create_user, hash_password, name_key
+from lk_app.services.session import reading, writing
 from lk_app.services.staff import members
 from lk_app.services.staff.members import NewMember
 from lk_app.settings import Environment, settings
@@ -48,22 +50,29 @@ class Loaded:
     staff_created: bool
 
 
-def load_demo(session: Session, until: Month, now: datetime) -> Loaded:
+def load_demo(until: Month, by: str, now: Clock) -> Loaded:
     """Load the demo company with periods until `until`, create its user and its staff, unless they are there already.
 
-    Raises NoDemoHere in production.
+    The company comes as a run of the exchange by `by`, the user of the system. Raises NoDemoHere in production.
     """
     if settings().env is Environment.PRODUCTION:
         raise NoDemoHere
-    report = None
-    # A later month's package would differ in the past as well, so the company is loaded once.
-    if session.get(Account, USER_ACCOUNTS[0]) is None:
-        with tempfile.TemporaryDirectory(prefix="lk-demo-") as folder:
-            generate(Path(folder), ACCOUNTS, SEED, until, MONTHS)
-            report = import_package(session, Path(folder), now)
-    user_created, staff_created = _create_user(session, now), _create_staff(session, now)
-    create_appeals(session, session.exec(select(User.id).where(User.name_key == name_key(USER_NAME))).one() or 0, now)
+    report = _load_company(until, by, now)
+    with writing() as session:
+        user_created, staff_created = _create_user(session, now()), _create_staff(session, now())
+        user_id = session.exec(select(User.id).where(User.name_key == name_key(USER_NAME))).one() or 0
+        create_appeals(session, user_id, now())
     return Loaded(report, user_created, staff_created)
+
+
+def _load_company(until: Month, by: str, now: Clock) -> Report | None:
+    # A later month's package would differ in the past as well, so the company is loaded once.
+    with reading() as session:
+        if session.get(Account, USER_ACCOUNTS[0]) is not None:
+            return None
+    with tempfile.TemporaryDirectory(prefix="lk-demo-") as folder:
+        generate(Path(folder), ACCOUNTS, SEED, until, MONTHS)
+        return runs.load(Path(folder), by, now)
 
 
 def _create_user(session: Session, now: datetime) -> bool:
