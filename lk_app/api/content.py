@@ -21,7 +21,7 @@ PUBLISHED = "Опубликовано. Изменения уже на порта
 
 @forms.staff_form(*CONTENT, most=LONG_TEXT)
 async def publish(form: Form, who: StaffCaller) -> Response:
-    """POST /api/office/content/{kind} with `key`, empty for what is new, and the fields of the kind."""
+    """POST /api/office/content/{kind} with `key`, empty for what is new, `sent`, and the fields of the kind."""
     slug = form.request.path_params["kind"]
     if slug not in KINDS:
         raise NotFound

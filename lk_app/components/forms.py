@@ -222,9 +222,9 @@ def message_field(name: str, label: str, most: int, **props: Any) -> rx.Componen
     return input_field(name, label, control, **props)
 
 
-def key_field() -> rx.Component:
+def key_field(name: str = "key") -> rx.Component:
     """Return the field for the key that the script makes with a form: sent twice, what was written is kept once."""
-    return el.input(type="hidden", name="key", data_key="")
+    return el.input(type="hidden", name=name, data_key="")
 
 
 def checkbox_field(

@@ -61,3 +61,5 @@ class Revision(Table, table=True):
     """Who of the staff; None for what it was before anybody edited it here."""
     fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """All that can be edited, as it was from then on."""
+    sent: str | None = Field(default=None, max_length=40, unique=True, index=True)
+    """A digest of the form that made something new: sent again, it makes nothing. None for an edit."""

@@ -1,5 +1,7 @@
 """The forms by which staff edit content."""
 
+import asyncio
+
 import httpx
 import pytest
 from sqlmodel import select
@@ -58,6 +60,13 @@ async def test_something_new_leads_to_the_list_and_an_edit_stays(browser: httpx.
     assert edited.json() == {"done": PUBLISHED}
     assert [each.question for each in entries()] == ["Когда?"]
     assert audited(Action.CONTENT_CHANGED) == [(f"faq {entry.id}", "created"), (f"faq {entry.id}", "published")]
+
+
+async def test_whose_answer_was_lost_sends_again_and_adds_nothing(browser: httpx.AsyncClient) -> None:
+    first, again = await asyncio.gather(*(publish(browser, sent="a" * 32) for _ in range(2)))
+
+    assert first.json() == again.json()
+    assert len(entries()) == 1
 
 
 async def test_the_longest_answer_gets_through(browser: httpx.AsyncClient) -> None:

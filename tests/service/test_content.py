@@ -241,6 +241,33 @@ def test_the_second_of_two_editors_is_told_and_may_go_on(session: Session, who: 
     assert session.get_one(FaqEntry, int(key)).question == "Как у меня?"
 
 
+@pytest.mark.parametrize("slug", [slug for slug, kind in KINDS.items() if not kind.is_single])
+def test_the_same_form_sent_again_makes_one_thing(session: Session, who: StaffCaller, slug: str) -> None:
+    kind = KINDS[slug]
+    before = len(kind.rows(session))
+
+    first, again = publish(session, who, slug, sent="a" * 32), publish(session, who, slug, sent="a" * 32)
+
+    assert first == again
+    assert len(kind.rows(session)) == before + 1
+    assert len(history.versions(session, kind.content, first)) == len(audited(session)) == 1
+
+
+def test_another_form_makes_another_thing(session: Session, who: StaffCaller) -> None:
+    colleague = factories.staff_caller(session, Role.SUPERVISOR)
+
+    made = [
+        publish(session, who, "faq", sent="a" * 32),
+        publish(session, who, "faq", sent="b" * 32),
+        publish(session, who, "faq", sent="a" * 32, question="Когда же?"),
+        publish(session, colleague, "faq", sent="a" * 32),
+        publish(session, who, "faq"),
+        publish(session, who, "faq"),
+    ]
+
+    assert len(set(made)) == len(made)
+
+
 def test_a_new_office_has_a_code_of_its_own(session: Session, who: StaffCaller) -> None:
     factories.office(session, "07")
 

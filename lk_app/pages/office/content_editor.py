@@ -4,7 +4,7 @@ import reflex as rx
 
 from lk_app.components.controls import button, link
 from lk_app.components.faq import question
-from lk_app.components.forms import error, field_marks, form_around, hidden, said_places
+from lk_app.components.forms import error, field_marks, form_around, hidden, key_field, said_places
 from lk_app.components.notices import note
 from lk_app.pages.contacts import office as office_card
 from lk_app.pages.office.content_forms import FIELDS
@@ -54,6 +54,7 @@ def form(slug: str) -> rx.Component:
         hidden("key", ContentState.key),
         hidden("revision", ContentState.revision),
         hidden("seen", ContentState.seen),
+        key_field("sent"),
         *FIELDS[slug](),
         overwriting(),
         el.div(

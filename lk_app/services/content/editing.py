@@ -1,5 +1,10 @@
-"""What staff do about content: look at it, publish what they have made of it, put it away, and put it in order."""
+"""What staff do about content: look at it, publish what they have made of it, put it away, and put it in order.
 
+The form of something new comes with a key that was made with it, as an appeal does: sent twice because an answer was
+lost, it makes one thing; changed in between, another; and what others send under the same key is not in its way.
+"""
+
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -8,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from lk_app import formats
-from lk_app.models import Action, AppealType
+from lk_app.models import Action, AppealType, Staff
 from lk_app.services import live
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.content import history
@@ -18,6 +23,9 @@ from lk_app.services.errors import FieldErrors, NotFound
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import CONTENT
 from lk_app.settings import settings
+
+SENT_LENGTH = 40
+"""Letters of a digest that are kept."""
 
 OVERTAKEN = (
     "Пока вы правили, опубликована другая версия: {by}, {at}. Она первая в истории изменений. То, что вы ввели, "
@@ -95,6 +103,7 @@ def check(session: Session, who: StaffCaller, kind: Kind, typed: Typed) -> Any:
 def publish(session: Session, who: StaffCaller, kind: Kind, typed: Typed, now: datetime) -> str:
     """Store a form with `key`, empty for what is new, and let it be seen from now on. Returns its key.
 
+    What is new says by `sent` which form it comes from; the same form again returns the same key and does nothing.
     `revision` is the newest version when the form was opened; if a colleague has published another since, the form is
     refused until it says `overwrite`, by somebody who has `seen` that version. Raises FieldErrors and NotFound.
     """
@@ -183,6 +192,12 @@ def _not_begun(session: Session, kind: Kind) -> Any:
 def _publish_new(session: Session, who: StaffCaller, kind: Kind, typed: Typed, now: datetime) -> str:
     if kind.is_single:
         raise NotFound
+    sent = _digest(who, kind, typed)
+    # Whoever sends the same twice at once waits here for themselves.
+    session.exec(select(Staff.id).where(Staff.id == who.staff_id).with_for_update(key_share=True)).one()
+    made = history.made_by(session, sent) if sent else None
+    if made is not None:
+        return made
     fields, key = _read_new(session, kind, typed)
     values = asdict(fields) | kind.marks(now)
     if kind.has_position:
@@ -193,8 +208,16 @@ def _publish_new(session: Session, who: StaffCaller, kind: Kind, typed: Typed, n
     session.add(row)
     session.flush()
     key = str(getattr(row, kind.key))
-    _store(session, who, kind, key, row, "created", now)
+    _store(session, who, kind, key, row, "created", now, sent)
     return key
+
+
+def _digest(who: StaffCaller, kind: Kind, typed: Typed) -> str | None:
+    """Return by what a form is known when it comes again; None for one without a key, which is never taken for that."""
+    if not typed.get("sent"):
+        return None
+    parts = (str(who.staff_id), kind.content.value, *(part for field in sorted(typed.items()) for part in field))
+    return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:SENT_LENGTH]
 
 
 def _read_new(session: Session, kind: Kind, typed: Typed) -> tuple[Any, str]:
@@ -234,11 +257,20 @@ def _require_latest(session: Session, kind: Kind, key: str, typed: Typed) -> Non
     raise FieldErrors({"overwrite": told})
 
 
-def _store(session: Session, who: StaffCaller, kind: Kind, key: str, row: Any, what: str, now: datetime) -> None:
+def _store(
+    session: Session,
+    who: StaffCaller,
+    kind: Kind,
+    key: str,
+    row: Any,
+    what: str,
+    now: datetime,
+    sent: str | None = None,
+) -> None:
     session.add(row)
     session.flush()
     kind.stored(session, row)
-    history.keep(session, kind.content, key, kind.fields_of(row), who, now)
+    history.keep(session, kind.content, key, kind.fields_of(row), who, now, sent)
     live.publish(session, live.content_of(kind.content, key), now)
     _record(session, who, kind, key, what, now)
 

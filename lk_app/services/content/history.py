@@ -39,9 +39,16 @@ class Change:
     by: str
 
 
-def keep(session: Session, content: Content, key: str, fields: Any, who: StaffCaller, now: datetime) -> None:
-    """Keep what a member has made of something."""
-    _add(session, content, key, fields, who.staff_id, now)
+def keep(
+    session: Session, content: Content, key: str, fields: Any, who: StaffCaller, now: datetime, sent: str | None = None
+) -> None:
+    """Keep what a member has made of something; `sent` tells the form by which it was made new."""
+    _add(session, content, key, fields, who.staff_id, now, sent)
+
+
+def made_by(session: Session, sent: str) -> str | None:
+    """Return the key of what a form has made new already."""
+    return session.exec(select(Revision.key).where(Revision.sent == sent)).one_or_none()
 
 
 def keep_former(session: Session, content: Content, key: str, fields: Any, now: datetime) -> None:
@@ -97,6 +104,14 @@ def _of(content: Content, key: str) -> Any:
     return select(Revision).where(Revision.content == content, Revision.key == key).order_by(col(Revision.id).desc())
 
 
-def _add(session: Session, content: Content, key: str, fields: Any, staff_id: int | None, now: datetime) -> None:
-    session.add(Revision(content=content, key=key, at=now, staff_id=staff_id, fields=asdict(fields)))
+def _add(
+    session: Session,
+    content: Content,
+    key: str,
+    fields: Any,
+    staff_id: int | None,
+    now: datetime,
+    sent: str | None = None,
+) -> None:
+    session.add(Revision(content=content, key=key, at=now, staff_id=staff_id, fields=asdict(fields), sent=sent))
     session.flush()

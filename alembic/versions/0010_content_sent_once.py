@@ -1,0 +1,22 @@
+"""Content: what is new is made once, however often its form is sent
+
+Revision: 0010, after 0008
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("revisions", sa.Column("sent", sa.String(length=40), nullable=True))
+    op.create_index(op.f("ix_revisions_sent"), "revisions", ["sent"], unique=True)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_revisions_sent"), "revisions")
+    op.drop_column("revisions", "sent")
