@@ -115,6 +115,33 @@ def test_clocks_that_differ_are_noticed(portal: str) -> None:
     assert stores.clock(now + timedelta(minutes=1)).health is Health.AT_RISK
 
 
+BASE, STORE = "postgresql+psycopg://lk:secret@db.example.ru/lk", "redis://:secret@redis.example.ru"
+
+
+@pytest.mark.parametrize(
+    ("database_url", "redis_url", "told"),
+    [
+        ("sqlite:///var/lk.db", "", ()),
+        ("postgresql+psycopg://lk@/lk?host=/run/postgresql", "redis://127.0.0.1:6379", ()),
+        (f"{BASE}?sslmode=verify-full&sslrootcert=ca.pem", f"rediss{STORE.removeprefix('redis')}", ()),
+        (BASE, "", ("LK_DATABASE_URL",)),
+        (f"{BASE}?sslmode=require", STORE, ("LK_DATABASE_URL", "LK_REDIS_URL")),
+    ],
+)
+def test_what_goes_over_the_network_in_the_open_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, redis_url: str, told: tuple[str, ...]
+) -> None:
+    set_variables(monkeypatch, LK_DATABASE_URL=database_url, LK_REDIS_URL=redis_url)
+    try:
+        finding = stores.ways()
+    finally:
+        forget_settings()
+
+    assert finding.health is (Health.AT_RISK if told else Health.WELL)
+    assert [name for name in ("LK_DATABASE_URL", "LK_REDIS_URL") if name in finding.advice] == list(told)
+    assert "secret" not in finding.advice
+
+
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("told", "health"),

@@ -240,6 +240,25 @@ def test_a_session_on_another_device_is_ended(page: Page, user: MakeUser, open_a
     expect(elsewhere).to_have_url(SIGNED_OUT)
 
 
+def test_a_session_is_ended_with_the_password_if_that_was_given_long_ago(
+    page: Page, portal: Portal, user: MakeUser, open_as: OpenAs, elsewhere: Page
+) -> None:
+    open_at(elsewhere, user("Открытый Стол", "66010000089"))
+    open_as("Открытый Стол")
+    make_confirmation_old(portal, "Открытый Стол")
+    password = card(page, "Безопасность").get_by_label("Пароль", exact=True)
+    expect(password.first).to_be_hidden()
+    sessions = page.get_by_role("button", name="Завершить сеанс")
+
+    sessions.click()
+    expect(password.first).to_be_visible()
+    password.first.fill(PASSWORD)
+    sessions.click()
+
+    expect(said(page)).to_have_text("Сеанс завершён.")
+    expect(sessions).to_have_count(0)
+
+
 def test_whoever_was_signed_out_elsewhere_is_shown_the_way_in(page: Page, user: MakeUser, open_as: OpenAs) -> None:
     open_as(user("Вышел Везде", "66010000161"))
     press(page, "Изменить имя")

@@ -22,6 +22,7 @@ def examine(now: Clock) -> Iterator[Finding]:
     parts = asyncio.run(readiness())
     yield stores.database(parts["database"])
     yield stores.redis(parts.get("redis"))
+    yield stores.ways()
     if parts["database"] is Part.OK:
         yield stores.clock(now())
         yield stores.worker(now())

@@ -1,8 +1,10 @@
 """What the portal keeps its data in: the database and Redis; and whether the periodic work is done."""
 
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
@@ -10,9 +12,10 @@ from lk_app import models
 from lk_app.services.doctor.findings import Finding, Health
 from lk_app.services.readiness import Part
 from lk_app.services.session import is_sqlite, reading
-from lk_app.settings import settings
+from lk_app.settings import LOOPBACK, settings
 
 DATABASE, REDIS, CLOCK, WORKER = "база данных", "Redis", "часы", "периодическая работа"
+WAYS = "связь с базой и Redis"
 
 SKEW = timedelta(seconds=5)
 """How far clocks may differ: codes of the second factor and of SMS live by them."""
@@ -48,6 +51,25 @@ def redis(part: Part | None) -> Finding:
     if part is not Part.OK:
         return Finding(REDIS, Health.ILL, "не отвечает", "Проверьте LK_REDIS_URL и запущен ли сервер.")
     return Finding(REDIS, Health.WELL, "отвечает")
+
+
+def ways() -> Finding:
+    """Say whether what goes to the database and to Redis could be read, or answered by another, on the way."""
+    database, redis_url = make_url(settings().database_url), urlsplit(settings().redis_url)
+    open_ways = []
+    if not is_near(database.host) and database.query.get("sslmode") != "verify-full":
+        open_ways.append("к LK_DATABASE_URL добавьте ?sslmode=verify-full и sslrootcert")
+    if not is_near(redis_url.hostname) and redis_url.scheme != "rediss":
+        open_ways.append("LK_REDIS_URL начните с rediss://")
+    if not open_ways:
+        return Finding(WAYS, Health.WELL, "закрыта или не выходит за эту машину")
+    advice = f"Если они не на этой же машине: {'; '.join(open_ways)}."
+    return Finding(WAYS, Health.AT_RISK, "идёт по сети открыто, без проверки сертификата", advice)
+
+
+def is_near(host: str | None) -> bool:
+    """Say whether a server is on this machine: by its socket's folder, by loopback, or a file."""
+    return not host or host.startswith("/") or host in LOOPBACK
 
 
 def clock(now: datetime) -> Finding:
