@@ -54,9 +54,10 @@ def complaint(words: str) -> str:
     command: click.Command = main
     for word in words.replace("[", " ").replace("]", " ").split():
         if isinstance(command, click.Group) and not word.startswith(("-", "…")):
-            if word not in command.commands:
+            found = command.get_command(click.Context(command), word)
+            if found is None:
                 return f"{command.name} has no {word}"
-            command = command.commands[word]
+            command = found
         elif word.startswith("--") and word.strip(",.") not in known_options(command):
             return f"{command.name} has no {word}"
     return ""
