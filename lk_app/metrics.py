@@ -15,7 +15,7 @@ if folder := settings().metrics_folder:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder))
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -40,6 +40,18 @@ REQUESTS = Histogram(
 JOBS = Histogram("lk_job_seconds", "How long a piece of periodic work takes.", ["job"], buckets=SECONDS, registry=_OWN)
 JOBS_FAILED = Counter("lk_jobs_failed", "Pieces of periodic work that failed.", ["job"], registry=_OWN)
 FAULTS = Counter("lk_faults", "Errors nobody expected, as they stand in the log.", registry=_OWN)
+STARTED = Gauge(
+    "lk_started_seconds",
+    "When a process of the program last began, in seconds since 1970: it changes when one takes another's place.",
+    ["program"],
+    multiprocess_mode="max",
+    registry=_OWN,
+)
+
+
+def started(program: str) -> None:
+    """Note that this process begins to do what `program` does."""
+    STARTED.labels(program).set_to_current_time()
 
 
 def registry() -> CollectorRegistry:

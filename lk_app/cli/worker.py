@@ -4,11 +4,12 @@ import asyncio
 
 import click
 
-from lk_app import logs
+from lk_app import logs, metrics
 from lk_app.worker import until_told
 
 
 @click.command(help="Do the periodic work, such as sending messages, until SIGTERM or Ctrl+C.")
 def worker() -> None:
     logs.set_up()
+    metrics.started("worker")
     asyncio.run(until_told())

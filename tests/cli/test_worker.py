@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
-from lk_app import clock
+from lk_app import clock, metrics
 from lk_app.lk_app import app
 from lk_app.models import SmsState
 from lk_app.worker import embedded
@@ -19,7 +21,7 @@ from tests.outbox import queued, stored
 from tests.providers import Provider, listening, reply
 from tests.servers import ROOT
 
-PATIENCE_S = 15
+PATIENCE_S = 60
 ACCEPTED = {"id": 1, "cnt": 1}
 
 
@@ -115,8 +117,28 @@ def test_killed_while_the_provider_has_the_message_no_other_worker_sends_it_agai
     assert (row.state, row.code, row.provider) == (SmsState.SENDING, None, "smsc")
 
 
-def test_the_processes_that_serve_pages_work_too() -> None:
-    assert embedded in app.get_lifespan_tasks()
+@on_sqlite
+def test_figures_show_that_a_worker_took_the_place_of_one_that_was_killed(
+    portal: str, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LK_METRICS_FOLDER", str(tmp_path / "figures"))
+    killed_at = time.time()
+    for _ in range(2):
+        with worker(portal, provider, tmp_path / "log") as process:
+            wait_until(lambda: last_began(tmp_path / "figures") > killed_at)  # noqa: B023 - waited for in this round
+            process.kill()
+            process.wait()
+            killed_at = time.time()
+
+
+def last_began(folder: Path) -> float:
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(folder))
+    return registry.get_sample_value("lk_started_seconds", {"program": "worker"}) or 0.0
+
+
+def test_the_processes_that_serve_pages_work_too_and_say_when_they_began() -> None:
+    assert {embedded, metrics.started} <= {getattr(task, "func", task) for task in app.get_lifespan_tasks()}
 
 
 def test_the_processes_that_serve_pages_leave_the_work_to_others_if_they_are_told() -> None:

@@ -137,7 +137,7 @@ def send_all(cluster: Cluster, sender: Sender) -> None:
 
 
 def test_nothing_that_was_answered_is_lost_when_processes_are_killed_under_load(cluster: Cluster) -> None:
-    senders = behind(cluster, make_senders)
+    senders, began = behind(cluster, make_senders), last_began(cluster)
     with ThreadPoolExecutor(SENDERS) as threads:
         sending = [threads.submit(send_all, cluster, sender) for sender in senders]
         time.sleep(1)
@@ -154,6 +154,17 @@ def test_nothing_that_was_answered_is_lost_when_processes_are_killed_under_load(
     sent = sum(len(sender.done) for sender in senders)
     # The other process went on: only what was under way at the one that died may have failed.
     assert sent >= SENDERS * READINGS_EACH * 0.8
+    # Whoever watches over the cluster sees both deaths, wherever they ask.
+    expect_within(30, lambda: all(last_began(cluster)[program] > at for program, at in began.items()))
+
+
+def last_began(cluster: Cluster) -> dict[str, float]:
+    """Return when a process of each program last began, as any process says it."""
+    families = text_string_to_metric_families(httpx.get(f"http://127.0.0.1:{cluster.port('app2')}/metrics").text)
+    samples = [sample for each in families for sample in each.samples if sample.name == "lk_started_seconds"]
+    began = {sample.labels["program"]: sample.value for sample in samples}
+    assert set(began) == {"serve", "worker"}
+    return began
 
 
 def readings_by_meter(session: Session) -> dict[str, set[Volume]]:
