@@ -17,7 +17,11 @@ from lk_app.services.exchange.rows import Block
 from lk_app.services.exchange.shapes import Column, File, Target
 from lk_app.services.exchange.values import Value
 
+Condition = sa.ColumnElement[bool] | sa.TextClause
+
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+PAGES = 1_000
+"""Pages of a staging table, some 70,000 rows of charges, that PostgreSQL merges at once."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,30 @@ def _stream(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:
 
 def merge(connection: sa.Connection, stage: Stage, target: Target) -> int:
     """Insert or update the target's rows from the staged ones; return how many rows that changed."""
+    return sum(_merge(connection, stage, target, part) for part in _parts(connection, stage, target))
+
+
+def _parts(connection: sa.Connection, stage: Stage, target: Target) -> Iterator[Condition]:
+    """Yield conditions that part the staged rows.
+
+    PostgreSQL checks foreign keys at the end of a statement and until then remembers every row of it. The few kinds of
+    charges are taken at once: each statement that meets them uses up numbers of theirs.
+    """
+    if connection.dialect.name != "postgresql" or target is CHARGE_KINDS:
+        # SQLite would read ON CONFLICT as part of a join unless a WHERE stands before it.
+        yield sa.true()
+        return
+    size = sa.select(sa.func.pg_relation_size(stage.table.name), sa.func.current_setting("block_size"))
+    in_bytes, page_size = connection.execute(size).one()
+    place = f"{stage.table.name}.ctid"
+    part = sa.text(f"{place} >= CAST(:first AS tid) AND {place} < CAST(:after AS tid)")
+    for page in range(0, in_bytes // int(page_size), PAGES):
+        yield part.bindparams(first=f"({page},0)", after=f"({page + PAGES},0)")
+
+
+def _merge(connection: sa.Connection, stage: Stage, target: Target, part: Condition) -> int:
     insert = INSERT[connection.dialect.name](target.table)
-    source = _rows_for(stage, target)
+    source = _rows_for(stage, target).where(part)
     statement = insert.from_select([*target.columns, *target.constants], source)
     updated = [name for name in target.columns if name not in target.key]
     if not updated:
@@ -131,15 +157,14 @@ def _count(connection: sa.Connection, statement: sa.Executable) -> int:
 def _rows_for(stage: Stage, target: Target) -> sa.Select[Any]:
     table = stage.table
     constants = [sa.literal(value) for value in target.constants.values()]
-    # SQLite would read ON CONFLICT as part of a join unless a WHERE stands before it.
     if "kind_id" not in target.columns:
         columns = [table.c[source] for source in target.columns.values()]
-        query = sa.select(*columns, *constants).where(sa.true())
+        query = sa.select(*columns, *constants)
         return query.distinct() if target is CHARGE_KINDS else query
     kinds = CHARGE_KINDS.table
     columns = [kinds.c.id if source == "kind_id" else table.c[source] for source in target.columns.values()]
     same_kind = sa.and_(kinds.c.division_code == table.c.division_code, kinds.c.name == table.c.kind)
-    return sa.select(*columns).join_from(table, kinds, same_kind).where(sa.true())
+    return sa.select(*columns).join_from(table, kinds, same_kind)
 
 
 def _comparable(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
