@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select, update
 
 from lk_app import models
@@ -18,6 +16,7 @@ from lk_app.services import cleanup, mail, mail_sender, sms_sender
 from lk_app.services.acquiring import asking, billing, desk, refunds
 from lk_app.services.demo import billing as demo_billing
 from lk_app.services.exchange import runs
+from lk_app.services.inserting import insert_into
 from lk_app.services.notifications import rounds
 from lk_app.services.session import reading, writing
 from lk_app.settings import Environment, settings
@@ -50,8 +49,7 @@ def is_our_turn(job: Job, now: datetime) -> bool:
 
 def claim(session: Session, job: Job, now: datetime) -> bool:
     """Claim a job until it is due again; of several that try, one gets it."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(insert(models.Job).values(name=job.name, next_run_at=now).on_conflict_do_nothing())
+    session.execute(insert_into(session, models.Job).values(name=job.name, next_run_at=now).on_conflict_do_nothing())
     claimed = (
         update(models.Job)
         .where(col(models.Job.name) == job.name, col(models.Job.next_run_at) <= now)

@@ -3,6 +3,7 @@ first, and what others change meanwhile neither hides a row nor shows one twice.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, func, literal, literal_column, select, tuple_
@@ -13,6 +14,7 @@ MOST_COUNTED = 1_000
 """How many rows are looked at to count them: whoever has a thousand to do need not know how many more."""
 
 Statement = Select[*tuple[Any, ...]]
+Builder = TypeVar("Builder", bound=Callable[..., Statement])
 Row = TypeVar("Row")
 Other = TypeVar("Other")
 Key = tuple[Any, ...]
@@ -94,6 +96,11 @@ def page_of(
         has_earlier=start is not None and _is_any(session, statement.where(order.up_to(start))),
         has_later=len(found) > PAGE,
     )
+
+
+def built_once(builder: Builder) -> Builder:
+    """Keep what was built for each caller, as long as there is room: building takes longer than running it."""
+    return lru_cache(maxsize=200)(builder)  # type: ignore[return-value]  # it is called like the builder
 
 
 def count_of(session: Session, statement: Statement) -> Count:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, select
 
 from lk_app import formats
 from lk_app.models import RateLimit, RateWindow
 from lk_app.services.errors import TooManyAttempts
+from lk_app.services.inserting import insert_into
 from lk_app.settings import settings
 
 FORGOTTEN_AT_ONCE = 100
@@ -164,12 +163,11 @@ class _Windowed:
 
 
 def _locked(session: Session, limit: Limit, now: datetime) -> _Paced | _Windowed:
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     if isinstance(limit.pace, Pace):
-        _found_or_made(session, insert(RateLimit).values(key=limit.key, due_at=now))
+        _found_or_made(session, insert_into(session, RateLimit).values(key=limit.key, due_at=now))
         paced = select(RateLimit).where(RateLimit.key == limit.key).with_for_update()
         return _Paced(session.exec(paced).one(), limit.pace)
-    row = insert(RateWindow).values(key=limit.key, taken_at=[], ends_at=now)
+    row = insert_into(session, RateWindow).values(key=limit.key, taken_at=[], ends_at=now)
     _found_or_made(session, row)
     windowed = select(RateWindow).where(RateWindow.key == limit.key).with_for_update()
     return _Windowed(session.exec(windowed).one(), limit.pace)

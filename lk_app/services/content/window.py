@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session
 
 from lk_app.models import Content, ReadingWindow
 from lk_app.services.content.kind import Kind, Typed
+from lk_app.services.inserting import insert_into
 from lk_app.services.readings.window import days_in_force, days_of_settings
 from lk_app.services.typed import EMPTY, Reader, Refused
 
@@ -60,10 +59,9 @@ def rows(session: Session) -> list[ReadingWindow]:
 
 def begin(session: Session) -> None:
     """Store the window of the settings, unless there is one of staff's; two who do it at once make one row."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     days = days_of_settings()
     row = {"id": int(KEY), "first_day": days.first, "last_day": days.last}
-    session.execute(insert(ReadingWindow).values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, ReadingWindow).values(row).on_conflict_do_nothing())
 
 
 KIND = Kind(content=Content.WINDOW, table=ReadingWindow, fields=Fields, read=read, typed=typed, rows=rows, begin=begin)

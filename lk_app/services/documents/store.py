@@ -3,11 +3,10 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, select, update
 
 from lk_app.models import Document
+from lk_app.services.inserting import insert_into
 
 GIVEN_UP_AFTER = timedelta(minutes=2)
 """Longer than one waits for its turn and is made: whoever claimed it is no more."""
@@ -25,8 +24,7 @@ def find(session: Session, digest: str) -> bytes | None:
 
 def claim(session: Session, digest: str, now: datetime) -> bool:
     """Say whether the caller is the one to make it; to be committed before it begins."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    new = insert(Document).values(digest=digest, claimed_at=now).on_conflict_do_nothing()
+    new = insert_into(session, Document).values(digest=digest, claimed_at=now).on_conflict_do_nothing()
     if session.execute(new.returning(col(Document.digest))).first():
         return True
     given_up = (

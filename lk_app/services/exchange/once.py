@@ -7,14 +7,13 @@ what the portal failed at, or was killed at, may be tried again under the same n
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
 
 from lk_app.models import Direction, ExchangeRun, IdempotencyKey, Outcome
 from lk_app.services.errors import ServiceError
 from lk_app.services.exchange import keys, runs
 from lk_app.services.exchange.keys import Program
+from lk_app.services.inserting import insert_into
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,7 @@ def under_way(session: Session, program: Program, key: str) -> int | None:
 
 def _first(session: Session, sent: Sent, now: datetime) -> Claim:
     run_id = _begun(session, sent, now)
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    row = insert(IdempotencyKey).values(
+    row = insert_into(session, IdempotencyKey).values(
         owner=sent.program.name, key=sent.key, digest=sent.digest, run_id=run_id, created_at=now
     )
     # Of two who send at once one is first; the other's run is taken back with its transaction.

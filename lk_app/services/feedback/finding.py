@@ -5,15 +5,12 @@ types or states are wanted there is an index for each one's order but none for t
 as far as a page needs, and the page is what comes first among them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Select,
     String,
     bindparam,
     func,
@@ -29,10 +26,8 @@ from lk_app.models import Account, Appeal, AppealState, User
 from lk_app.models.values import Instant
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.feedback.queued import queued_appeals
+from lk_app.services.paging import Statement, built_once
 from lk_app.services.staff.duties import APPEALS
-
-Statement = Select[*tuple[Any, ...]]
-Builder = TypeVar("Builder", bound=Callable[..., Statement])
 
 TERMS: BindParameter[str] = bindparam("terms", expanding=True)
 PHONES: BindParameter[str] = bindparam("phones", expanding=True)
@@ -82,11 +77,6 @@ class Shape:
     types: tuple[str, ...] | None
     """The types that are wanted; None for all of them."""
     search: Search
-
-
-def built_once(builder: Builder) -> Builder:
-    """Keep what was built for each caller, as long as there is room."""
-    return lru_cache(maxsize=200)(builder)  # type: ignore[return-value]  # it is called like the builder
 
 
 @built_once

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 from lk_app.models import Action, AppealType, Service
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.feedback import finding
-from lk_app.services.feedback.finding import Kind, Search, Shape, Statement
+from lk_app.services.feedback.finding import Kind, Search, Shape
 from lk_app.services.feedback.queued import QueuedAppeal, queued_appeal
 from lk_app.services.feedback.types import TypeLine
 from lk_app.services.numbers import is_order_number
-from lk_app.services.paging import MOST_COUNTED, PAGE, Count
+from lk_app.services.paging import MOST_COUNTED, PAGE, Count, Statement
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import APPEALS
 

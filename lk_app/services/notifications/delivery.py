@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete
 
 from lk_app.models import Notification, Way
 from lk_app.services import daytime, mail, sms
+from lk_app.services.inserting import insert_into
 from lk_app.services.notifications.words import Text
 from lk_app.settings import settings
 
@@ -121,8 +120,7 @@ def _insert(session: Session, occasions: Iterable[Occasion], now: datetime) -> s
     rows = [{"user_id": user_id, "occasion": occasion, "at": now} for user_id, occasion in sorted(set(occasions))]
     if not rows:
         return set()
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    new = insert(Notification).on_conflict_do_nothing()
+    new = insert_into(session, Notification).on_conflict_do_nothing()
     inserted = session.connection().execute(new.returning(col(Notification.user_id), col(Notification.occasion)), rows)
     return {(row.user_id, row.occasion) for row in inserted}
 

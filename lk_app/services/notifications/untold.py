@@ -12,13 +12,12 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Row, Select, literal, tuple_
 from sqlalchemy import select as columns
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, select
 
 from lk_app.models import NotificationChoice, Topic, UntoldAnswer, UntoldDecision, User
 from lk_app.models.values import Instant
 from lk_app.services import daytime
+from lk_app.services.inserting import insert_into
 from lk_app.services.notifications import delivery
 from lk_app.services.notifications.delivery import Draft, Recipient
 from lk_app.services.notifications.words import Text
@@ -55,8 +54,7 @@ class Untold(Generic[Subject]):
             .select_from(NotificationChoice)
             .where(col(NotificationChoice.user_id) == user_id, col(NotificationChoice.topic) == self.topic, *conditions)
         )
-        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        noted = insert(self.table).from_select(["user_id", self.thing, "at"], wanted)
+        noted = insert_into(session, self.table).from_select(["user_id", self.thing, "at"], wanted)
         session.execute(noted.on_conflict_do_update(index_elements=["user_id", self.thing], set_={"at": now}))
 
     def is_any(self, session: Session) -> bool:

@@ -3,16 +3,13 @@
 What they find does not depend on how many wait: they go along partial indexes, and from a reading to the next ones.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Select,
     String,
     and_,
     bindparam,
@@ -30,11 +27,9 @@ from sqlmodel import col
 from lk_app.models import Account, Meter, Reading, ReadingPhoto
 from lk_app.models.values import Instant
 from lk_app.services.callers import StaffCaller, require_role
+from lk_app.services.paging import Statement, built_once
 from lk_app.services.readings.waiting import Waiting, waiting_readings
 from lk_app.services.staff.duties import READINGS
-
-Statement = Select[*tuple[Any, ...]]
-Builder = TypeVar("Builder", bound=Callable[..., Statement])
 
 # Values written out: a planner does not use an index of a few rows for a condition whose value it is told later.
 IS_WAITING = (col(Waiting.state) == literal_column("'pending'"), col(Waiting.sent_at).is_not(None))
@@ -71,11 +66,6 @@ class Shape:
     kind: Kind
     of_office: bool
     search: Search
-
-
-def built_once(builder: Builder) -> Builder:
-    """Keep what was built for each caller, as long as there is room."""
-    return lru_cache(maxsize=200)(builder)  # type: ignore[return-value]  # it is called like the builder
 
 
 @built_once

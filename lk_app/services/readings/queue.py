@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 from lk_app.models import Action, Office
 from lk_app.services.callers import StaffCaller, require_role
 from lk_app.services.daytime import midnight
-from lk_app.services.paging import MOST_COUNTED, PAGE, Count
+from lk_app.services.paging import MOST_COUNTED, PAGE, Count, Statement
 from lk_app.services.readings import finding
-from lk_app.services.readings.finding import Kind, Search, Shape, Statement
+from lk_app.services.readings.finding import Kind, Search, Shape
 from lk_app.services.readings.waiting import WaitingReading, waiting_reading
 from lk_app.services.staff import audit
 from lk_app.services.staff.duties import READINGS
