@@ -4,6 +4,8 @@
 "use strict";
 
 const SIGN_OUT = "form[action='/api/session/end']";
+/* Between the button's click and the end of the session. */
+const SIGNED_OUT_AFTER_MS = 1500;
 
 function reveal(button, shown) {
   const inputs = button.getAttribute("aria-controls").split(" ").map((id) => document.getElementById(id));
@@ -16,6 +18,12 @@ function rememberSignedIn(signedIn) {
   if (signedIn) localStorage.setItem("signed-in", "");
   else localStorage.removeItem("signed-in");
 }
+
+/* Whoever signs out in one tab is out in all: the others must not go on showing what was theirs. Staff are apart. */
+window.addEventListener("storage", ({ key, newValue }) => {
+  const left = key === "signed-in" && newValue === null && !location.pathname.startsWith("/office");
+  if (left) setTimeout(() => location.reload(), SIGNED_OUT_AFTER_MS);
+});
 
 function openCard(head) {
   const details = head.parentElement.querySelector("details");

@@ -64,3 +64,21 @@ def test_what_the_pages_are_made_of_is_kept_for_ever(client: httpx.Client) -> No
         response = client.get(script)
         check_policy(response)
         assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_other_sites_may_read_nothing(client: httpx.Client) -> None:
+    own = str(client.base_url).rstrip("/")
+
+    for path in ("/", "/api/profile/data", "/api/help/faq", "/assets/"):
+        foreign = client.get(path, headers={"Origin": "https://evil.example"})
+        assert foreign.headers.get("access-control-allow-origin") in (None, own)
+
+
+@pytest.mark.parametrize("path", ["/", "/login/", "/assets/", "/fonts/", "/api/session"])
+def test_nobody_lists_a_folder_or_traces(client: httpx.Client, path: str) -> None:
+    listing, traced = client.get(path), client.request("TRACE", path, headers={"X-Secret": "of mine"})
+
+    assert "Index of" not in listing.text
+    assert path in ("/", "/login/") or listing.status_code in (404, 405)
+    assert traced.status_code in (404, 405)
+    assert "of mine" not in traced.text

@@ -1,5 +1,6 @@
 """What reaches a browser: read from the WebSocket frames themselves."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -26,6 +27,20 @@ def test_nobody_is_shown_a_code_a_password_a_token_or_a_whole_phone(
     log = portal.log()
     assert "LK: http" in log
     assert [secret for secret in [*secrets, "66010000169", "Соколова"] if secret in log] == []
+
+
+def test_whoever_signs_out_in_one_tab_is_out_in_all(
+    page: Page, context: BrowserContext, sign_in: Callable[..., None]
+) -> None:
+    sign_in()
+    other = context.new_page()
+    other.goto("/")
+    expect(other.get_by_role("main")).to_contain_text("Задолженность")
+
+    page.get_by_role("button", name="Выйти").click()
+
+    expect(other).to_have_url(re.compile("/login"))
+    expect(other.locator("body")).not_to_contain_text("Задолженность")
 
 
 def test_other_sites_cannot_open_the_socket(base_url: str) -> None:
