@@ -11,6 +11,13 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
+SURVIVED = {
+    "adds the constraint ix_revisions_sent, which old code may break": "old code leaves the column empty",
+    "locks revisions while it makes ix_revisions_sent: make it with postgresql_concurrently": (
+        "a revision is a piece of content that staff have edited: there are few, and they are seldom written"
+    ),
+}
+
 
 def upgrade() -> None:
     op.add_column("revisions", sa.Column("sent", sa.String(length=40), nullable=True))

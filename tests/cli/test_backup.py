@@ -260,8 +260,8 @@ def test_a_backup_made_while_people_pay_comes_back_with_the_figures_of_its_momen
     portal: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now()
+    load.load_demo(last_closed_month(clock.today()), "tests", lambda: now)
     with writing() as session:
-        load.load_demo(session, last_closed_month(clock.today()), now)
         who = factories.consumer(session, session.get_one(Account, NUMBER))
         staff = factories.staff_caller(session, Role.SUPERVISOR)
     stopping = threading.Event()
