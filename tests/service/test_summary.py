@@ -1,5 +1,6 @@
 """The summary staff begin with: what waits for each role, what happened today, and the days before."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -116,6 +117,10 @@ def test_a_day_on_which_nothing_has_happened_yet(session: Session, who: StaffCal
     fill(session, BEFORE)
 
     assert summary.today(session, who, NOW) == Today(0, 0, 0, 0, 0, 0, 0)
+
+
+def test_figures_are_whole_numbers_whatever_the_database_sums_into(session: Session, who: StaffCaller) -> None:
+    assert {type(figure) for figure in dataclasses.astuple(summary.today(session, who, NOW))} == {int}
 
 
 def test_the_days_before_today(session: Session, who: StaffCaller) -> None:
