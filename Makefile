@@ -69,6 +69,7 @@ PIN := pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --n
 
 requirements: .venv/installed-dev  ## Pin anew what requirements*.in ask for
 	$(PIN) requirements.in
+	$(PIN) requirements-telemetry.in
 	$(PIN) requirements-dev.in
 
 clean:  ## Everything that can be made again, but not the data in var/

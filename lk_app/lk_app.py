@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.constants import CompileContext
 from reflex.utils.exec import get_compile_context
 
-from lk_app import api, logs, metrics, pages, worker
+from lk_app import api, logs, metrics, pages, telemetry, worker
 from lk_app.api.headers import with_headers
 from lk_app.api.outside import heard_out, seen_from_outside
 from lk_app.components.document import APP_WRAPS, HEAD
@@ -29,6 +29,7 @@ app = rx.App(
 app.add_middleware(Guard(), index=0)
 app.add_middleware(live.Attendance())
 app.register_lifespan_task(metrics.started, program="serve")
+app.register_lifespan_task(telemetry.set_up, program="serve")
 app.register_lifespan_task(live.pump)
 if values.embedded_worker:
     app.register_lifespan_task(worker.embedded)

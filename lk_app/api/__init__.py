@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from lk_app import logs, metrics
+from lk_app import logs, metrics, telemetry
 from lk_app.api import (
     attachments,
     captcha,
@@ -50,7 +50,10 @@ def route(path: str, endpoint: Endpoint, *methods: str) -> Route:
 
     async def timed(request: Request) -> Response:
         begun, request_id = time.perf_counter(), logs.begin()
-        response = await endpoint(request)
+        with telemetry.span(f"{request.method} {path}") as traced:
+            response = await endpoint(request)
+            if traced:
+                traced.set_attribute("http.response.status_code", response.status_code)
         seconds = time.perf_counter() - begun
         metrics.REQUESTS.labels(path, response.status_code).observe(seconds)
         logs.answered(request.method, path, response.status_code, seconds)

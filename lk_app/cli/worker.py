@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from lk_app import logs, metrics
+from lk_app import logs, metrics, telemetry
 from lk_app.worker import until_told
 
 
@@ -12,4 +12,5 @@ from lk_app.worker import until_told
 def worker() -> None:
     logs.set_up()
     metrics.started("worker")
+    telemetry.set_up("worker")
     asyncio.run(until_told())

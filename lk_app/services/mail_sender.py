@@ -5,7 +5,7 @@ The order of the steps is what `lk_app.services.mail` needs for its rule.
 
 from functools import cache
 
-from lk_app import clock
+from lk_app import clock, telemetry
 from lk_app.clock import Clock
 from lk_app.gateways.mail import mail_server
 from lk_app.gateways.mail.interface import MailGateway
@@ -30,7 +30,8 @@ def send_next(gateway: MailGateway, now: Clock) -> bool:
         claimed = mail.claim(session, now())
     if claimed is None:
         return False
-    outcome = gateway.send(claimed.outgoing)
+    with telemetry.span("call to the mail server"):
+        outcome = gateway.send(claimed.outgoing)
     with writing() as session:
         mail.record(session, claimed, outcome, now())
     return True

@@ -14,7 +14,7 @@ from reflex.event import Event, EventSpec
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
-from lk_app import clock, logs, metrics
+from lk_app import clock, logs, metrics, telemetry
 from lk_app.cookie import session_token, staff_token
 from lk_app.models import Action, Role
 from lk_app.services.callers import Consumer, StaffCaller
@@ -155,6 +155,7 @@ class Guard(rx.Middleware):
             or (level is Level.STAFF and known._staff is not None and known._staff.role in roles_of(event.name))
         ):
             metrics.time_event(_handler_name(event.name))
+            telemetry.trace_event(_handler_name(event.name))
             return None
         metrics.EVENTS_REFUSED.labels(level or "none").inc()
         logs.refused(_handler_name(event.name), level or "none")

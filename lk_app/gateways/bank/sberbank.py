@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 import httpx
 from pydantic import SecretStr
 
+from lk_app import telemetry
 from lk_app.gateways.bank.basket import FiscalRules, basket
 from lk_app.gateways.bank.interface import (
     BankOrder,
@@ -136,7 +137,8 @@ class Sberbank:
     def _ask(self, method: str, content: Mapping[str, str], timeout: httpx.Timeout) -> dict[str, Any]:
         address = f"{self.url.rstrip('/')}/{method}"
         try:
-            response = self.client.post(address, data={**self.credentials.fields, **content}, timeout=timeout)
+            with telemetry.span(f"call to the bank: {method}"):
+                response = self.client.post(address, data={**self.credentials.fields, **content}, timeout=timeout)
         # httpx's own errors hold the whole request, with the password in it: nothing of them goes on.
         except NEVER_CONNECTED as error:
             raise NeverConnected(type(error).__name__) from None

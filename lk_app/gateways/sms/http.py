@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from lk_app import telemetry
 from lk_app.gateways.sms.interface import Outcome, Verdict
 from lk_app.models.values import Kopecks
 
@@ -50,7 +51,8 @@ def make_client(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
 def post(client: httpx.Client, url: str, **content: Any) -> Answer:
     """Send one request, whose content goes into the body; raises NoAnswer."""
     try:
-        response = client.post(url, **content)
+        with telemetry.span("call to an SMS provider", {"server.address": httpx.URL(url).host}):
+            response = client.post(url, **content)
     except NEVER_CONNECTED as error:
         raise NoAnswer(Outcome(Verdict.NOT_HANDED_OVER, error=type(error).__name__)) from None
     except httpx.HTTPError as error:
