@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from lk_app.models import Account, AccountLink, SecurityEvent, SecurityEventKind, User
+from lk_app.services.exchange import staging
 from lk_app.services.exchange.staging import Stage
 
 
 def forget_changed(connection: sa.Connection, accounts: Stage, now: datetime) -> None:
     """Take from users the phones that are about to leave the last of their accounts; call before the merge."""
+    # Otherwise PostgreSQL may read all staged accounts for each phone that has changed.
+    staging.index_key(connection, accounts)
     staged = accounts.table
     own = (
         sa.select(sa.literal(1))

@@ -79,6 +79,15 @@ def write(connection: sa.Connection, stage: Stage, block: Block) -> None:
     cursor.close()
 
 
+def index_key(connection: sa.Connection, stage: Stage) -> None:
+    """Let rows be found by the key that other files refer to; call when the table is filled."""
+    name = stage.table.name
+    connection.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({stage.key.name})")
+    if connection.dialect.name == "postgresql":
+        # Nobody else counts the rows of a temporary table.
+        connection.exec_driver_sql(f"ANALYZE {name}")
+
+
 def find_duplicates(connection: sa.Connection, stage: Stage, names: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Yield the line of every row that has what another has in a key's columns, with the line where that stands."""
     table = stage.table
