@@ -6,7 +6,20 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import captcha, documents, events, imports, live, office, pages, payments, queue, readings, sign_in
+from tests.bench import (
+    captcha,
+    documents,
+    events,
+    history,
+    imports,
+    live,
+    office,
+    pages,
+    payments,
+    queue,
+    readings,
+    sign_in,
+)
 from tests.bench.bare import running_bare_app
 from tests.bench.report import Measure
 
@@ -31,6 +44,7 @@ PARTS: dict[str, Callable[[], Iterator[Measure]]] = {
     "accounts": events.with_many_accounts,
     "sign-in": sign_in.against_a_bare_check,
     "import": imports.against_raw_inserts,
+    "import-history": history.many_against_few,
     "pages": of_pages,
     "documents": documents.against_a_line_and_each_other,
     "payments": payments.against_the_bank_and_each_other,
