@@ -90,19 +90,11 @@ def row(found: rx.Var[FoundRow]) -> rx.Component:
         row_header(
             rx.cond(
                 found.number,
-                opening(
-                    found, found.number, ConsumersState.look(found.number), f"{found.number}, {found.holder}", "num"
-                ),
-                el.span("нет", class_name="badge"),
+                opening(found, found.number, ConsumersState.look(found.number), f"{found.number}, {found.holder}"),
+                opening(found, "без счёта", ConsumersState.look_at_user(found.user_id), found.holder),
             )
         ),
-        cell(
-            rx.cond(
-                found.number,
-                found.holder,
-                opening(found, found.holder, ConsumersState.look_at_user(found.user_id), found.holder),
-            )
-        ),
+        cell(found.holder),
         cell(found.address, data_label="Адрес"),
         cell(found.phone, class_name="num", data_label="Телефон"),
         cell(
@@ -118,13 +110,13 @@ def row(found: rx.Var[FoundRow]) -> rx.Component:
     )
 
 
-def opening(found: rx.Var[FoundRow], title: rx.Var[str], look: Any, who: rx.Var | str, name: str = "") -> rx.Component:
+def opening(found: rx.Var[FoundRow], title: rx.Var | str, look: Any, who: rx.Var | str) -> rx.Component:
     """Return what opens a row; back in the list the focus returns to it."""
     return el.button(
         title,
         type="button",
         on_click=look,
-        class_name=name,
+        class_name="num",
         auto_focus=found.key == ConsumersState.came_from,
         title="Открыть",
         aria_label=f"Открыть: {who}",
