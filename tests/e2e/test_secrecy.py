@@ -33,6 +33,7 @@ def test_whoever_signs_out_in_one_tab_is_out_in_all(
     page: Page, context: BrowserContext, sign_in: Callable[..., None]
 ) -> None:
     sign_in()
+    expect(page.get_by_role("main")).to_contain_text("Задолженность")
     other = context.new_page()
     other.goto("/")
     expect(other.get_by_role("main")).to_contain_text("Задолженность")
