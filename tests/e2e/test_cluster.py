@@ -1,8 +1,10 @@
 """The portal as a company runs it: TLS, two processes, PostgreSQL, Redis, a worker; and processes that are killed."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -19,7 +21,13 @@ from lk_app.services.references import reference_of
 from lk_app.services.session import WRITES, make_engine
 from tests import factories
 from tests.cluster import APPS, Cluster, running_cluster
-from tests.e2e.steps import account_choice, division, sign_in_at
+from tests.e2e.steps import NAME, account_choice, check_registration_shows_no_secret, division, sign_in_at
+from tests.e2e.test_headers import check_policy
+from tests.e2e.test_office_sign_in import enter
+from tests.e2e.test_payments import GAS, GOOD, go_to_bank, line, type_card, verdict
+from tests.e2e.test_queue import rows
+from tests.e2e.test_readings import NEXT_TO_NOTHING, last, open_dialog, open_screen, said, send, value, working
+from tests.photos import pictures
 from tests.waiting import meter_read
 
 T = TypeVar("T")
@@ -38,12 +46,25 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield cluster
 
 
-@pytest.fixture
-def page_of_cluster(browser: Browser, cluster: Cluster) -> Iterator[Page]:
+@contextmanager
+def a_browser_at(cluster: Cluster, browser: Browser) -> Iterator[Page]:
     """A page that believes the cluster's certificate. A lost connection is no fault here: its console may say so."""
     context = browser.new_context(base_url=cluster.address, ignore_https_errors=True, locale="ru-RU")
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def page_of_cluster(browser: Browser, cluster: Cluster) -> Iterator[Page]:
+    with a_browser_at(cluster, browser) as page:
+        yield page
+
+
+@pytest.fixture
+def desk(browser: Browser, cluster: Cluster) -> Iterator[Page]:
+    """A page of the staff, in another browser."""
+    with a_browser_at(cluster, browser) as page:
+        yield page
 
 
 def behind(cluster: Cluster, change: Callable[[Session], T]) -> T:
@@ -59,13 +80,70 @@ def behind(cluster: Cluster, change: Callable[[Session], T]) -> T:
 
 def test_what_is_for_inside_is_not_shown_outside(cluster: Cluster) -> None:
     with cluster.client() as outside:
-        assert [outside.get(path).status_code for path in ("/metrics", "/readyz", "/healthz")] == [404, 404, 404]
+        hidden = [outside.get(path) for path in ("/metrics", "/readyz", "/healthz")]
         login = outside.get("/login/")
 
+    assert [answer.status_code for answer in hidden] == [404, 404, 404]
+    for answer in hidden:
+        check_policy(answer)
     assert login.status_code == 200
     assert login.headers["strict-transport-security"].startswith("max-age=")
     inside = httpx.get(f"http://127.0.0.1:{cluster.port('app1')}/readyz")
     assert inside.json() == {"database": "ok", "redis": "ok"}
+
+
+def test_what_is_refused_unread_is_answered_as_the_portal_means_it(cluster: Cluster) -> None:
+    with cluster.client() as outside:
+        headers = {"Origin": cluster.address, "Accept": "application/json"}
+        unread = [outside.post("/api/readings/photos", content=bytes(8_000_000), headers=headers) for _ in range(10)]
+        cut_off = outside.post("/api/readings/photos", content=bytes(13_000_000), headers=headers)
+
+    assert {(answer.status_code, answer.headers["content-type"]) for answer in unread} == {(401, "application/json")}
+    assert cut_off.status_code == 413
+    check_policy(cut_off)
+
+
+def test_a_consumer_registers_by_sms_and_signs_in(cluster: Cluster, page_of_cluster: Page) -> None:
+    check_registration_shows_no_secret(page_of_cluster, cluster.address, "66010000169", "9120000020")
+
+
+def test_whoever_paid_at_the_bank_comes_back_signed_in(cluster: Cluster, page_of_cluster: Page) -> None:
+    page = page_of_cluster
+    sign_in_at(page)
+    expect(division(page, GAS)).to_be_visible()
+    go_to_bank(page, cluster.address, "12,00")
+    type_card(page, GOOD)
+
+    expect(verdict(page)).to_have_text("Оплата прошла")
+    expect(page.get_by_role("banner")).to_contain_text(NAME)
+    page.goto("/payments")
+    expect(line(page, "12,00")).to_contain_text(re.compile("в обработке|оплачено"))
+
+
+def test_what_is_sent_and_decided_at_one_process_is_seen_at_the_other(
+    cluster: Cluster, page_of_cluster: Page, desk: Page
+) -> None:
+    expect_within(10, lambda: not cluster.processes_with_pages())
+    home = open_screen(page_of_cluster, lambda: sign_in_at(page_of_cluster))
+    desk.goto("/office/login?next=/office/readings")
+    enter(desk)
+    expect(desk.get_by_role("heading", name="Все показания проверены")).to_be_visible()
+    while len(cluster.processes_with_pages()) < len(APPS):
+        desk.reload()
+        expect(desk.get_by_role("heading", name="Все показания проверены")).to_be_visible()
+
+    dialog = open_dialog(home)
+    photo = {"name": "dial.jpg", "mimeType": "image/jpeg", "buffer": pictures.jpeg()}
+    dialog.locator("[type=file]").set_input_files(photo)
+    expect(dialog).to_contain_text("Фото добавлено")
+    value(dialog).fill(str(last(dialog) + NEXT_TO_NOTHING))
+    send(dialog)
+    expect(working(home)).to_contain_text("в обработке")
+    rows(desk).get_by_role("button", name="Подробнее").click()
+    expect(desk.get_by_role("dialog").get_by_role("img")).to_have_js_property("complete", True)
+    desk.get_by_role("dialog").get_by_role("button", name="Принять").click()
+
+    expect(said(home).filter(has_text="принято")).to_be_visible()
 
 
 def test_a_page_goes_on_when_the_process_behind_it_is_killed(cluster: Cluster, page_of_cluster: Page) -> None:
@@ -169,8 +247,8 @@ def last_began(cluster: Cluster) -> dict[str, float]:
 
 def readings_by_meter(session: Session) -> dict[str, set[Volume]]:
     found: dict[str, set[Volume]] = {}
-    for meter_id, value in session.exec(select(Reading.meter_id, Reading.value)):
-        found.setdefault(meter_id, set()).add(value)
+    for meter_id, volume in session.exec(select(Reading.meter_id, Reading.value)):
+        found.setdefault(meter_id, set()).add(volume)
     return found
 
 

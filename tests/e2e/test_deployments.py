@@ -29,10 +29,10 @@ SECOND_ACCOUNT = "66010000025"
 
 @pytest.fixture(scope="module")
 def company(
-    request: pytest.FixtureRequest, elsewhere: Elsewhere | None, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, running_elsewhere: Elsewhere | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
     """Two web processes, PostgreSQL, Redis; or whatever runs elsewhere."""
-    if elsewhere:
+    if running_elsewhere:
         yield request.getfixturevalue("portal")
         return
     folder = tmp_path_factory.mktemp("company")
@@ -90,8 +90,10 @@ def test_a_consumer_registers_and_the_log_holds_no_personal_data(company: Portal
         assert secret not in log
 
 
-def test_a_lost_connection_is_told_in_russian(browser: Browser, tmp_path: Path, elsewhere: Elsewhere | None) -> None:
-    if elsewhere:
+def test_a_lost_connection_is_told_in_russian(
+    browser: Browser, tmp_path: Path, running_elsewhere: Elsewhere | None
+) -> None:
+    if running_elsewhere:
         pytest.skip("stops a portal of its own")
     # Not the fixture's page: Chromium writes every failed attempt to connect to the console.
     page = browser.new_context(locale="ru-RU").new_page()

@@ -118,7 +118,7 @@ def let_staff_answer(portal: Portal, text: str = ANSWER) -> None:
         member = session.exec(select(Staff.id)).first()
         for internal, words in ((False, text), (True, "Только для своих")):
             message = AppealMessage(
-                appeal_id=appeal.id, staff_id=member, text=words, internal=internal, at=now, key=f"{internal} {text}"
+                appeal_id=appeal.id, staff_id=member, text=words, internal=internal, at=now, key=f"{internal} {now}"
             )
             session.add(message)
         machine.answered(session, appeal, member or 0, now)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from lk_app.state.visits import KEPT_S
 from tests.e2e.steps import account_choice, division
 
 FIRST_ACCOUNT = "66010000017"
@@ -154,6 +155,8 @@ def test_signing_out_in_one_tab_ends_the_other(
 
     page.get_by_role("button", name="Выйти").click()
     expect(page).to_have_url(re.compile("/login"))
+    # For so long another process believes that a session lives.
+    other.wait_for_timeout(1_000 * KEPT_S)
     account_choice(other).select_option(SECOND_ACCOUNT)
 
     expect(other).to_have_url(re.compile("/login"))

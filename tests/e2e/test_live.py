@@ -32,7 +32,7 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "one process":
         yield request.getfixturevalue("portal")
         return
-    if request.getfixturevalue("elsewhere"):
+    if request.getfixturevalue("running_elsewhere"):
         pytest.skip("starts a deployment of its own; the one elsewhere is what «one process» stands for")
     folder = tmp_path_factory.mktemp("live")
     server, template = request.getfixturevalue("postgresql"), request.getfixturevalue("postgresql_template")
@@ -97,9 +97,9 @@ def test_what_a_package_of_billing_decides_is_seen_at_once(
 
 
 def test_a_page_whose_process_dies_sees_what_it_missed_and_goes_on_hearing(
-    browser: Browser, company: Portal, sent: list[str], elsewhere: Elsewhere | None
+    browser: Browser, company: Portal, sent: list[str], running_elsewhere: Elsewhere | None
 ) -> None:
-    if elsewhere:
+    if running_elsewhere:
         pytest.skip("kills processes, which tests/e2e/test_cluster.py does to a cluster of its own")
     # Not the fixture's page: Chromium writes every failed attempt to connect to the console.
     context = browser.new_context(locale="ru-RU")
