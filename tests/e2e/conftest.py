@@ -20,7 +20,7 @@ from sqlmodel import Session, col, delete, select
 from lk_app import clock
 from lk_app.models import RateLimit, RateWindow, User, Verification
 from lk_app.services import identity
-from lk_app.services.session import WRITES, make_engine
+from tests.behind import behind
 from tests.e2e.elsewhere import Elsewhere, begin_anew, believed_key, portal_elsewhere, take_over
 from tests.e2e.steps import sign_in_at
 from tests.servers import Portal, running
@@ -90,7 +90,7 @@ def by_itself(running_elsewhere: Elsewhere | None) -> Iterator[None]:
         return
     with (Path(tempfile.gettempdir()) / f"lk-{urlsplit(running_elsewhere.address).netloc}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        behind(running_elsewhere, begin_anew)
+        begin_anew(running_elsewhere)
         yield
 
 
@@ -98,18 +98,6 @@ def by_itself(running_elsewhere: Elsewhere | None) -> Iterator[None]:
 def base_url(request: pytest.FixtureRequest, running_elsewhere: Elsewhere | None) -> str:
     """The address under test."""
     return running_elsewhere.address if running_elsewhere else request.getfixturevalue("portal").address
-
-
-def behind(portal: Portal, change: Callable[[Session], T]) -> T:
-    """Change the database behind the portal's back."""
-    engine = make_engine(portal.database_url, pool_size=1)
-    try:
-        with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
-            result = change(session)
-            session.commit()
-            return result
-    finally:
-        engine.dispose()
 
 
 def make_other_user(portal: Portal) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from lk_app.services.demo.calendar import last_closed_month
 from lk_app.services.demo.load import load_demo
 from lk_app.services.exchange.turn import wait_for_turn
 from lk_app.settings import settings
+from tests.behind import behind
 from tests.servers import ROOT, Portal
 
 CLUSTER = ROOT / "var" / "cluster" / "cluster.env"
@@ -86,14 +87,18 @@ def believed_key(address: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def begin_anew(session: Session) -> None:
-    """Leave nothing but the demo as it is when it was just loaded; on PostgreSQL, while the portal goes on."""
-    now = clock.now()
+def begin_anew(portal: Elsewhere) -> None:
+    """Leave nothing but the demo as it is when it was just loaded, while the portal goes on."""
+    behind(portal, empty)
+    load_demo(last_closed_month(clock.today()), "tests", clock.now)
+
+
+def empty(session: Session) -> None:
+    """Delete everything in a PostgreSQL database but what a new portal begins with."""
     wait_for_turn(session)
     tables = ", ".join(sorted(set(Table.metadata.tables) - GO_ON))
     # Logs that can only be added to are guarded by triggers.
     session.connection().exec_driver_sql("SET LOCAL session_replication_role = replica")
     session.connection().exec_driver_sql(f"TRUNCATE TABLE {tables} CASCADE")
     session.connection().exec_driver_sql("SET LOCAL session_replication_role = origin")
-    first_content.load(session, now)
-    load_demo(session, last_closed_month(clock.today()), now)
+    first_content.load(session, clock.now())

@@ -18,8 +18,8 @@ from lk_app import clock
 from lk_app.models import Job, Reading
 from lk_app.models.values import Volume
 from lk_app.services.references import reference_of
-from lk_app.services.session import WRITES, make_engine
 from tests import factories
+from tests.behind import behind
 from tests.cluster import APPS, Cluster, running_cluster
 from tests.e2e.steps import NAME, account_choice, check_registration_shows_no_secret, division, sign_in_at
 from tests.e2e.test_headers import check_policy
@@ -65,17 +65,6 @@ def desk(browser: Browser, cluster: Cluster) -> Iterator[Page]:
     """A page of the staff, in another browser."""
     with a_browser_at(cluster, browser) as page:
         yield page
-
-
-def behind(cluster: Cluster, change: Callable[[Session], T]) -> T:
-    engine = make_engine(cluster.database_url, pool_size=1)
-    try:
-        with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
-            result = change(session)
-            session.commit()
-            return result
-    finally:
-        engine.dispose()
 
 
 def test_what_is_for_inside_is_not_shown_outside(cluster: Cluster) -> None:

@@ -11,7 +11,7 @@ import click
 
 from lk_app import clock
 from lk_app.services.demo.calendar import last_closed_month
-from tests.behind import in_database
+from tests.behind import behind
 from tests.load import report
 from tests.load.checks import look_for
 from tests.load.crowd import Crowd
@@ -41,7 +41,7 @@ def load(
             crowd = Crowd(target, people, last_closed_month(clock.today()), think)
             for many in sessions:
                 level = asyncio.run(crowd.measure(many, minutes, kill))
-                click.echo(report.of_level(target.name, level, look_for(target.portal.database_url, people)))
+                click.echo(report.of_level(target.name, level, look_for(target.portal, people)))
 
 
 def populate(target: Target, folder: Path, many: int, seed: int) -> list[Person]:
@@ -52,7 +52,7 @@ def populate(target: Target, folder: Path, many: int, seed: int) -> list[Person]
         *("demo", "generate", "--accounts", accounts, "--months", str(MONTHS)), *("--seed", str(seed), "--out", package)
     )
     target.portal.command("exchange", "import", package)
-    return in_database(target.portal.database_url, lambda session: make_people(session, many))
+    return behind(target.portal, lambda session: make_people(session, many))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from lk_app.models import Attempt, AttemptState, Reading
-from tests.behind import in_database
+from tests.behind import Stored, behind
 from tests.load.people import Person
 
 PATIENCE_S = 120
@@ -25,13 +25,13 @@ class Kept:
     lost_payments: int
 
 
-def look_for(database_url: str, people: Sequence[Person]) -> Kept:
+def look_for(portal: Stored, people: Sequence[Person]) -> Kept:
     """Look for everything that people did."""
     sent = {(person.meter_id, value * 1000) for person in people for value in person.readings}
     orders = {order for person in people for order in person.orders}
     deadline = time.monotonic() + PATIENCE_S
     while True:
-        readings, paid = in_database(database_url, kept)
+        readings, paid = behind(portal, kept)
         if orders <= paid or time.monotonic() > deadline:
             return Kept(len(sent), len(sent - readings), len(orders), len(orders - paid))
         time.sleep(1)

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from lk_app.models.values import Month
-from tests.behind import in_database
+from tests.behind import behind
 from tests.load.browser import Site
 from tests.load.people import Person, sign_in_all
 from tests.load.records import Record
@@ -53,7 +53,7 @@ class Crowd:
         record, seconds = Record(), minutes * 60
         level = Level(sessions, seconds, record, Watch(self.target.programs, seconds / LOOKS_IN_A_RUN))
         first = [self._waiting.popleft() for _ in range(sessions)]
-        tokens = in_database(self.target.portal.database_url, lambda session: sign_in_all(session, first))
+        tokens = behind(self.target.portal, lambda session: sign_in_all(session, first))
         secure = self.target.address.startswith("https")
         places = []
         for person in first:
