@@ -9,20 +9,15 @@ from pathlib import Path
 
 import click
 
-from lk_app import clock
-from lk_app.services.demo.calendar import last_closed_month
-from tests.behind import behind
 from tests.load import report
 from tests.load.checks import look_for
 from tests.load.crowd import Crowd
-from tests.load.people import Person, make_people
-from tests.load.targets import TARGETS, Target
+from tests.load.people import settle
+from tests.load.targets import TARGETS
+from tests.load.visits import Habits
 
-MONTHS = 24
 PEOPLE_A_SESSION = 4
 """Whoever leaves is followed by somebody else, so that nobody meets the limits of one person."""
-METERS_THAT_COUNT = 0.6
-"""Fewer accounts have a working meter that its owner reads."""
 
 
 @click.command(help=__doc__)
@@ -37,22 +32,11 @@ def load(
 ) -> None:
     for name in portals:
         with tempfile.TemporaryDirectory(prefix="lk-load-") as folder, TARGETS[name](Path(folder)) as target:
-            people = populate(target, Path(folder), max(sessions) * PEOPLE_A_SESSION, seed)
-            crowd = Crowd(target, people, last_closed_month(clock.today()), think)
+            people = settle(target.portal, Path(folder), max(sessions) * PEOPLE_A_SESSION, seed)
+            crowd = Crowd(target, people, Habits(think))
             for many in sessions:
                 level = asyncio.run(crowd.measure(many, minutes, kill))
                 click.echo(report.of_level(target.name, level, look_for(target.portal, people)))
-
-
-def populate(target: Target, folder: Path, many: int, seed: int) -> list[Person]:
-    """Load a company of billing's into the portal and give its accounts to people."""
-    package = str(folder / "package")
-    accounts = str(int(many / METERS_THAT_COUNT))
-    target.portal.command(
-        *("demo", "generate", "--accounts", accounts, "--months", str(MONTHS)), *("--seed", str(seed), "--out", package)
-    )
-    target.portal.command("exchange", "import", package)
-    return behind(target.portal, lambda session: make_people(session, many))
 
 
 if __name__ == "__main__":

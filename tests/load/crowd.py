@@ -5,13 +5,14 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from lk_app.models.values import Month
+from lk_app import clock
+from lk_app.services.demo.calendar import last_closed_month
 from tests.behind import behind
 from tests.load.browser import Site
 from tests.load.people import Person, sign_in_all
 from tests.load.records import Record
 from tests.load.targets import Target
-from tests.load.visits import think, visit
+from tests.load.visits import Habits, visit
 from tests.load.watch import Watch
 
 COME_A_SECOND = 20
@@ -37,16 +38,17 @@ class Level:
 
 @dataclass
 class Crowd:
-    """People who come to a portal, and how long each thinks between two things they do, in seconds."""
+    """People who come to a portal."""
 
     target: Target
     people: list[Person]
-    last_month: Month
-    think_s: float
+    habits: Habits = field(default_factory=Habits)
+    settles_s: float = SETTLES_S
 
     def __post_init__(self) -> None:
         self._site = Site.at(self.target.address, self.target.certificate)
         self._waiting = deque(self.people)
+        self._last_month = last_closed_month(clock.today())
 
     async def measure(self, sessions: int, minutes: float, kill: bool) -> Level:
         """Let so many people in, and measure for some minutes once all are there."""
@@ -60,7 +62,7 @@ class Crowd:
             cookie = f"{'__Host-' * secure}lk={tokens[person.name]}"
             places.append(asyncio.create_task(self._keep_taken(record, person, cookie)))
             await asyncio.sleep(1 / COME_A_SECOND)
-        await asyncio.sleep(SETTLES_S)
+        await asyncio.sleep(self.settles_s)
         record.is_on = True
         async with level.watch:
             killing = [self._kill(level, name, part * seconds) for name, part in KILLED_AFTER if kill]
@@ -75,9 +77,8 @@ class Crowd:
 
     async def _keep_taken(self, record: Record, person: Person, cookie: str) -> None:
         while True:
-            await visit(self._site, record, person, self.last_month, self.think_s, cookie)
+            await visit(self._site, record, person, self._last_month, self.habits, cookie)
             self._waiting.append(person)
-            await think(1)
             person, cookie = self._waiting.popleft(), ""
 
     async def _kill(self, level: Level, program: str, after_s: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
@@ -11,9 +12,14 @@ from lk_app import clock
 from lk_app.models import AccountLink, Meter, MeterState, Reading, User
 from lk_app.services import identity
 from lk_app.services.references import reference_of
+from tests.behind import behind
 from tests.factories import session_token
+from tests.servers import Portal
 
 PASSWORD = "gaz2026demo"
+MONTHS = 24
+METERS_THAT_COUNT = 0.6
+"""Fewer accounts have a working meter that its owner reads."""
 FIRST_PHONE = 500_000_000
 ATTACHED_BEFORE = timedelta(days=2)
 """Receipts are given from the day after."""
@@ -38,6 +44,15 @@ class Person:
     def account(self) -> str:
         """What the account is called in forms and addresses."""
         return reference_of(self.account_number)
+
+
+def settle(portal: Portal, folder: Path, many: int, seed: int) -> list[Person]:
+    """Load a company of billing's into a portal and give its accounts to so many people."""
+    package = str(folder / "package")
+    size = ("--accounts", str(int(many / METERS_THAT_COUNT) + 1), "--months", str(MONTHS))
+    portal.command("demo", "generate", *size, "--seed", str(seed), "--out", package)
+    portal.command("exchange", "import", package)
+    return behind(portal, lambda session: make_people(session, many))
 
 
 def make_people(session: Session, many: int) -> list[Person]:

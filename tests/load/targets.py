@@ -59,9 +59,12 @@ def target_of(cluster: Cluster) -> Target:
     """Describe a running cluster."""
 
     def programs() -> dict[str, Processes]:
-        names = (*APPS, "worker", "redis", "caddy")
-        found = {name: with_children([cluster.running(name)]) for name in names}
-        return found | {"postgresql": postgresql_in(cluster.folder)}
+        found = {name: with_children([cluster.running(name)]) for name in (*APPS, "worker", "caddy")}
+        # Redis writes its title over the environment by which others are told.
+        redis = [
+            each for each in psutil.Process(cluster.process.pid).children(recursive=True) if "redis" in each.name()
+        ]
+        return found | {"redis": redis, "postgresql": postgresql_in(cluster.folder)}
 
     return Target(
         "two processes",

@@ -22,8 +22,21 @@ CARD = {"pan": "4111111111111111", "expiry": "12/39", "cvc": "123"}
 LOOKS_AGAIN_S, LOOKS_AGAIN = 3.0, 10
 """How often and how many times the page after a payment asks what came of it."""
 
-SENDS_A_READING, OPENS_A_RECEIPT, PAYS, EMPTY_CACHE, SIGNS_OUT = 0.3, 0.1, 0.2, 0.3, 0.5
-"""What share of the visits."""
+
+@dataclass(frozen=True)
+class Habits:
+    """In what share of their visits people do what."""
+
+    think_s: float = 30.0
+    """How long they think between two steps, on average."""
+    empty_cache: float = 0.3
+    send_a_reading: float = 0.3
+    open_a_receipt: float = 0.1
+    pay: float = 0.2
+    sign_out: float = 0.5
+
+    async def think(self) -> None:
+        await asyncio.sleep(random.uniform(0.5, 1.5) * self.think_s)
 
 
 @dataclass
@@ -35,6 +48,7 @@ class Visit:
     record: Record
     last_month: Month
     """The last closed period."""
+    habits: Habits
 
     async def open_sign_in(self) -> None:
         with self.record.measured("open the sign-in page"):
@@ -124,23 +138,23 @@ class Visit:
             self.look_at_a_month,
             self.look_at_payments,
             self.look_at_readings,
-            *([self.send_a_reading] if random.random() < SENDS_A_READING else []),
-            *([self.open_a_receipt] if random.random() < OPENS_A_RECEIPT else []),
+            *([self.send_a_reading] if random.random() < self.habits.send_a_reading else []),
+            *([self.open_a_receipt] if random.random() < self.habits.open_a_receipt else []),
             self.go_home,
-            *([self.pay] if random.random() < PAYS else []),
-            *([self.sign_out] if random.random() < SIGNS_OUT else []),
+            *([self.pay] if random.random() < self.habits.pay else []),
+            *([self.sign_out] if random.random() < self.habits.sign_out else []),
         ]
 
 
 async def visit(
-    site: Site, record: Record, person: Person, last_month: Month, think_s: float, cookie: str = ""
+    site: Site, record: Record, person: Person, last_month: Month, habits: Habits, cookie: str = ""
 ) -> None:
     """Let a person do all of it; with a cookie they are in the middle of it already.
 
     A step that fails is tried once more, as people do; then they give up.
     """
-    browser = Browser(site, record, cookie=cookie, empty_cache=random.random() < EMPTY_CACHE)
-    one = Visit(person, browser, record, last_month)
+    browser = Browser(site, record, cookie=cookie, empty_cache=random.random() < habits.empty_cache)
+    one = Visit(person, browser, record, last_month, habits)
     steps = one.steps()
     try:
         if cookie:
@@ -149,14 +163,10 @@ async def visit(
             try:
                 await step()
             except Failed:
-                await think(think_s)
+                await habits.think()
                 await step()
-            await think(think_s)
+            await habits.think()
     except Failed:
         pass
     finally:
         await browser.close()
-
-
-async def think(think_s: float) -> None:
-    await asyncio.sleep(random.uniform(0.5, 1.5) * think_s)
