@@ -9,6 +9,9 @@ from lk_app.cli.refusals import refusals_shown
 from lk_app.services import backup as service
 from lk_app.settings import settings
 
+NOT_REMEMBERED = (
+    "В схеме копии ещё нет таблицы restorations: запишите в неё промежуток после обновления схемы (docs/recover.md)."
+)
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
 
@@ -26,7 +29,10 @@ def backup(folder: Path) -> None:
 def restore(folder: Path) -> None:
     logs.set_up()
     with refusals_shown():
-        manifest, dropped = service.restore(folder, settings().database_url, clock.now())
+        restored = service.restore(folder, settings().database_url, clock.now())
+    manifest, dropped = restored.manifest, restored.dropped
     click.echo(f"Восстановлено: копия от {manifest.made_at}, строк {manifest.rows}, все суммы сошлись.")
     click.echo(f"Завершено сеансов: {dropped.sessions}; отменено SMS, которые ждали отправки: {dropped.messages}.")
+    if not restored.is_remembered:
+        click.echo(NOT_REMEMBERED)
     click.echo("Если портал новее копии, обновите схему: python -m lk_app db upgrade")

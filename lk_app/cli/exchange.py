@@ -21,6 +21,8 @@ from lk_app.services.exchange import apart, runs
 from lk_app.services.exchange.registries import profile_of
 from lk_app.settings import settings
 
+PASSED_OVER = "пропущено строк {} о том, что сделано на портале после копии, из которой он восстановлен"
+
 
 @click.group(help="The exchange with billing.")
 def exchange() -> None:
@@ -84,6 +86,8 @@ def echo_report(report: service.Report) -> None:
         return
     for file in report.files:
         click.echo(f"{file.name}: строк {file.rows}, новых и изменённых записей {file.changed}")
+        if file.passed_over:
+            click.echo(f"{file.name}: {PASSED_OVER.format(file.passed_over)}")
     click.echo(f"Пакет {report.package} загружен.")
 
 

@@ -1,6 +1,7 @@
 """Tables, enums and value types. Importing this package registers every table."""
 
 from lk_app.models.accounts import Account, AccountLink, Premises, PremisesKind
+from lk_app.models.backup import Restoration
 from lk_app.models.captcha import Captcha
 from lk_app.models.company import Content, ReadingWindow, RefusalReason, Revision
 from lk_app.models.contacts import Office
@@ -129,6 +130,7 @@ __all__ = [
     "Refund",
     "RefundState",
     "RefusalReason",
+    "Restoration",
     "Revision",
     "Role",
     "SandboxLetter",

@@ -70,6 +70,8 @@ class ExchangeRun(Table, table=True):
     """Rows of each file."""
     faults: int = 0
     """How many faults were found in all."""
+    passed_over: int = 0
+    """How many rows were about what the portal has lost (`Restoration`), and were left out."""
     issues: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """The first of them: `file`, `line`, `column`, `reason`."""
     error: str = Field(default="", max_length=100)

@@ -135,6 +135,7 @@ KEPT = {
     models.AppealMessage: OF_A_USER,
     models.Staff: "the logs name who did what; a login that was taken away stays without rights",
     models.ExchangeBatch: "keeps a package from being loaded twice; about nobody",
+    models.Restoration: "billing may name what was lost at any time; about nobody",
     models.ApiKey: "the runs name whose key it was; of the key itself only a digest is kept",
     models.Revision: "who of the staff changed what is published; about no consumer",
     models.Office: OF_THE_COMPANY,

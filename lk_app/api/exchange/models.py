@@ -93,6 +93,10 @@ class Run(Model):
     outcome: Literal["running", "done", "unchanged", "refused", "failed"]
     interrupted: bool = Field(description="Its process was killed; nothing of it is loaded.")
     rows: dict[str, int] = Field(description="Rows of each file.")
+    passed_over: int = Field(
+        description="Rows left out because they are about orders or readings that were made in the portal after the "
+        "copy it was restored from."
+    )
     total: int = Field(description="How many faults were found.")
 
 

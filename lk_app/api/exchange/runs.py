@@ -69,6 +69,7 @@ def values_of(line: RunLine) -> dict[str, Any]:
         "outcome": line.outcome.value,
         "interrupted": line.was_interrupted,
         "rows": line.rows,
+        "passed_over": line.passed_over,
         "total": line.faults,
     }
 

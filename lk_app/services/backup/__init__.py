@@ -6,7 +6,7 @@ tried to restore is a hope.
 """
 
 from lk_app.services.backup.databases import NoBackup
-from lk_app.services.backup.kept import Manifest, back_up, read_manifest, restore
+from lk_app.services.backup.kept import Manifest, Restored, back_up, read_manifest, restore
 from lk_app.services.backup.unfinished import Dropped
 
-__all__ = ["Dropped", "Manifest", "NoBackup", "back_up", "read_manifest", "restore"]
+__all__ = ["Dropped", "Manifest", "NoBackup", "Restored", "back_up", "read_manifest", "restore"]

@@ -12,6 +12,7 @@ from secrets import token_hex
 from sqlalchemy import text
 
 from lk_app.services.backup.databases import COPIES, NoBackup, copy, kind_of, put_back, require_empty
+from lk_app.services.backup.restoration import remember
 from lk_app.services.backup.sums import Sums
 from lk_app.services.backup.unfinished import Dropped, drop_unfinished
 from lk_app.services.session import make_engine
@@ -40,6 +41,16 @@ class Manifest:
         return sum(table["rows"] for table in self.sums.values())
 
 
+@dataclass(frozen=True)
+class Restored:
+    """What became of a restoration."""
+
+    manifest: Manifest
+    dropped: Dropped
+    is_remembered: bool
+    """Whether the portal knows since when things are lost."""
+
+
 def back_up(url: str, folder: Path, now: datetime) -> Manifest:
     """Make a backup of the database at `url` in a new folder, readable by its owner only; raises NoBackup.
 
@@ -65,10 +76,10 @@ def back_up(url: str, folder: Path, now: datetime) -> Manifest:
     return manifest
 
 
-def restore(folder: Path, url: str, now: datetime) -> tuple[Manifest, Dropped]:
+def restore(folder: Path, url: str, now: datetime) -> Restored:
     """Make an empty database at `url` what a backup was, see that it is, and drop what must not go on from there.
 
-    Raises NoBackup.
+    The portal remembers what lies between: exchange/lost.py goes by that. Raises NoBackup.
     """
     manifest = read_manifest(folder)
     file = folder / COPIES[manifest.database]
@@ -81,7 +92,8 @@ def restore(folder: Path, url: str, now: datetime) -> tuple[Manifest, Dropped]:
     if found != manifest.sums:
         differ = ", ".join(sorted(name for name in manifest.sums if found.get(name) != manifest.sums[name]))
         raise NoBackup(f"Восстановлено не то, что было в копии; отличаются таблицы: {differ}.")
-    return manifest, drop_unfinished(url, now)
+    dropped = drop_unfinished(url, now)
+    return Restored(manifest, dropped, remember(url, datetime.fromisoformat(manifest.made_at), now))
 
 
 def read_manifest(folder: Path) -> Manifest:

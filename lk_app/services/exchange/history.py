@@ -34,6 +34,8 @@ class RunLine:
     was_interrupted: bool
     rows: dict[str, int]
     """Rows of each file."""
+    passed_over: int
+    """How many of them were about what the portal has lost since the copy it was restored from."""
     faults: int
     """How many were found in all."""
     error: str
@@ -102,6 +104,7 @@ _COLUMNS: tuple[Any, ...] = (
     col(ExchangeRun.ended_at),
     col(ExchangeRun.outcome),
     col(ExchangeRun.rows),
+    col(ExchangeRun.passed_over),
     col(ExchangeRun.faults),
     col(ExchangeRun.error),
 )
@@ -119,6 +122,7 @@ def _line(row: Any) -> RunLine:
         outcome=row.outcome,
         was_interrupted=was_interrupted,
         rows=row.rows,
+        passed_over=row.passed_over,
         faults=row.faults,
         error=row.error,
     )

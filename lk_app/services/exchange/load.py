@@ -1,7 +1,7 @@
 """Loading a package: staged, checked, merged; one transaction, which belongs to the caller."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from lk_app.models import ExchangeBatch
 from lk_app.services.acquiring.billing import note_postings
-from lk_app.services.exchange import phones, sent_readings, staging, tariffs
+from lk_app.services.exchange import lost, phones, sent_readings, staging, tariffs
 from lk_app.services.exchange.files import BY_NAME, FILES
 from lk_app.services.exchange.issues import Issue, Issues, PackageRefused
 from lk_app.services.exchange.package import MANIFEST, Package, Source, open_package
@@ -36,6 +36,8 @@ class FileReport:
     name: str
     rows: int
     changed: int
+    passed_over: int = 0
+    """Rows about what the portal has lost (`lost`)."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,11 @@ def _load_files(session: Session, package: Package, now: datetime, progress: Pro
     if TARIFFS in stages and TARIFFS not in issues.unread:
         for line in tariffs.find_baseless(connection, stages[TARIFFS]):
             issues.add(TARIFFS, line, "above", BASELESS)
+    passed_over = lost.pass_over(connection, stages)
     if not issues:
         try:
-            return _merge(connection, stages, package, now, progress)
+            reports = _merge(connection, stages, package, now, progress)
+            return [replace(report, passed_over=passed_over.get(report.name, 0)) for report in reports]
         except (IntegrityError, DataError) as error:
             # Asking who is an orphan takes as long as merging: the database's own keys notice it for nothing.
             _note_orphans(connection, stages, issues)

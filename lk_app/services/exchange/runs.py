@@ -40,6 +40,7 @@ class Ending:
     outcome: Outcome
     package: str = ""
     rows: dict[str, int] = field(default_factory=dict)
+    passed_over: int = 0
     faults: int = 0
     issues: tuple[Issue, ...] = ()
     error: str = ""
@@ -68,7 +69,8 @@ def carry_out(run_id: int, work: Callable[[Session], Report], now: Clock) -> Rep
         report = work(session)
         outcome = Outcome.UNCHANGED if report.already_loaded else Outcome.DONE
         rows = {file.name: file.rows for file in report.files}
-        finish(session, run_id, Ending(outcome, report.package, rows), now())
+        passed_over = sum(file.passed_over for file in report.files)
+        finish(session, run_id, Ending(outcome, report.package, rows, passed_over), now())
     return report
 
 
@@ -108,7 +110,7 @@ def finish(session: Session, run_id: int, ending: Ending, now: datetime) -> None
     run = session.get_one(ExchangeRun, run_id)
     run.ended_at, run.outcome, run.error = now, ending.outcome, ending.error[:100]
     run.package = ending.package or run.package
-    run.rows, run.faults = ending.rows, ending.faults
+    run.rows, run.passed_over, run.faults = ending.rows, ending.passed_over, ending.faults
     run.issues = [asdict(issue) for issue in ending.issues]
     session.add(run)
     live.publish(session, live.EXCHANGE, now)

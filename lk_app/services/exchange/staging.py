@@ -106,15 +106,25 @@ def find_orphans(connection: sa.Connection, stage: Stage, column: Column, parent
     `parents` is the staged file it refers to, if the package has it. Nothing is yielded when a key in that file
     could not be read: the row referred to may be that one.
     """
+    if parents is not None and connection.scalar(sa.select(sa.exists().where(parents.key.is_(None)))):
+        return
+    for (line,) in _stream(connection, sa.select(stage.table.c.line).where(_is_orphan(stage, column, parents))):
+        yield line
+
+
+def remove_orphans(
+    connection: sa.Connection, stage: Stage, column: Column, parents: Stage | None, only: Condition
+) -> int:
+    """Delete the staged rows that `find_orphans` looks for and that meet a condition; return how many."""
+    return _count(connection, stage.table.delete().where(only, _is_orphan(stage, column, parents)))
+
+
+def _is_orphan(stage: Stage, column: Column, parents: Stage | None) -> sa.ColumnElement[bool]:
     value = stage.table.c[column.name]
     known = [sa.exists().where(home_of(column) == value)]
     if parents is not None:
-        if connection.scalar(sa.select(sa.exists().where(parents.key.is_(None)))):
-            return
         known.append(sa.exists().where(parents.key == value))
-    query = sa.select(stage.table.c.line).where(value.is_not(None), *(~condition for condition in known))
-    for (line,) in _stream(connection, query):
-        yield line
+    return sa.and_(value.is_not(None), *(~condition for condition in known))
 
 
 def _stream(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:

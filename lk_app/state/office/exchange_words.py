@@ -39,6 +39,10 @@ REFUSED = {
 }
 CUT_OFF = "Процесс остановили на полпути. Ничего не загружено и не передано: запустите обмен ещё раз."
 FAILED = "Портал или его машина не справились ({}). Ничего не загружено и не передано: подробности в журнале портала."
+PASSED_OVER = (
+    "Загружено всё, кроме пропущенных строк: {}. Они о платежах и показаниях, которые сделаны на портале "
+    "после копии, из которой он восстановлен: портал их больше не знает."
+)
 GOING_ON = "Обмен идёт. Когда он закончится, страница обновится сама."
 
 
@@ -141,7 +145,7 @@ def about(run: RunLine) -> str:
         return CUT_OFF
     return {
         Outcome.RUNNING: GOING_ON,
-        Outcome.DONE: "",
+        Outcome.DONE: PASSED_OVER.format(formats.decimal(run.passed_over, 0, 0)) if run.passed_over else "",
         Outcome.UNCHANGED: UNCHANGED[run.direction],
         Outcome.REFUSED: REFUSED[run.direction],
         Outcome.FAILED: FAILED.format(run.error),
