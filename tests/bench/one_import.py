@@ -33,6 +33,14 @@ class Taken:
     server_memory: float
     """The most that the server's process for this connection held beside what all of them share, in MB."""
 
+    def time_of_a_row(self) -> float:
+        """Microseconds by the clock."""
+        return self.seconds / self.rows * 1e6
+
+    def processor_of_a_row(self) -> float:
+        """Microseconds of processor time."""
+        return self.processor / self.rows * 1e6
+
 
 def main(url: str, package: Path) -> Taken:
     """Import the package, on PostgreSQL on this machine."""
