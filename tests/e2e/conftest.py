@@ -25,7 +25,7 @@ from tests.e2e.elsewhere import Elsewhere, begin_anew, believed_key, portal_else
 from tests.e2e.steps import sign_in_at
 from tests.servers import Portal, running
 
-SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SYSTEM_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
