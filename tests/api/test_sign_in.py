@@ -93,6 +93,7 @@ async def test_the_sixth_wrong_password_is_told_to_wait(visitor: httpx.AsyncClie
     assert native.headers["location"] == "/login?refused=pace"
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3001", ""])
 @pytest.mark.parametrize("path", ["/api/session", "/api/session/end"])
 async def test_other_sites_cannot_post(visitor: httpx.AsyncClient, path: str, origin: str) -> None:
@@ -115,6 +116,7 @@ async def test_every_post_route_checks_the_origin(visitor: httpx.AsyncClient) ->
             assert response.status_code == 403, route.path
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "address",
     [

@@ -140,6 +140,7 @@ async def test_the_sixth_failure_is_told_to_wait_and_not_logged(visitor: httpx.A
     assert len(logged()) == 5
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "address",
     [

@@ -16,6 +16,9 @@ from tests.factories import NOW
 
 LARGE = "99\u00a0999\u00a0999,99"
 
+# What stands in a document is tested on both databases with its service; paper does not know them.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 @pytest.fixture(params=["awaited", "returned", "elsewhere"])
 def shown(request: pytest.FixtureRequest, session: Session) -> ConfirmationPage:

@@ -18,6 +18,9 @@ from tests.factories import TODAY
 FIRST, LAST, OPEN = Month(202311), Month(202610), Month(202611)
 HEADS = "МесяцилидатаОперацияНачисленоПерерасчётПениОплаченоОстаток"
 
+# What stands in a document is tested on both databases with its service; paper does not know them.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 def test_a_balance_is_one_page_with_everything_it_says(session: Session) -> None:
     page = balance_of(session)

@@ -449,6 +449,7 @@ async def test_when_a_session_of_staff_ends_the_next_event_is_refused_and_the_ta
     assert probe.secret == ""
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("path", "address"),
     [
