@@ -11,6 +11,8 @@ export REFLEX_USE_NPM := 1
 # The lock file names no registry, so that it stays the same wherever the front end is built.
 export npm_config_omit_lockfile_registry_resolved := true
 export LK_ENV
+# Container images often say so; then every process would compile what it imports, and every run of the tests all tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run run-cluster dev test lint bench load build requirements clean
 
