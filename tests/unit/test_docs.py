@@ -30,8 +30,9 @@ OUTSIDE = {
     "LK_RELEASE",
     "LK_BACKUPS",
     "LK_CLUSTER_PORT",
+    "LK_BENCH_ACCOUNTS",
 }
-"""What compose, Caddy and make know, and the portal does not."""
+"""What compose, Caddy, make and its measurements know, and the portal does not."""
 
 
 def anchors(page: str) -> set[str]:
