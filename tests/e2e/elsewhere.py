@@ -35,6 +35,8 @@ class Elsewhere(Portal):
     def __init__(self, address: str, given: dict[str, str]) -> None:
         super().__init__(given.get("LK_DATABASE_URL", ""), given.get("LK_REDIS_URL", ""))
         self.known_address, self.given = address.rstrip("/"), given
+        if store := given.get("LK_SANDBOX_BANK_STORE"):
+            self.bank_store = Path(store)
         if folder := given.get("LK_CLUSTER_FOLDER"):
             self.logs = sorted(Path(folder).glob("*.log"))
 
