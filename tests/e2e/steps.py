@@ -5,6 +5,8 @@ import time
 
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
+from lk_app.services.demo import company
+
 NAME = "Мария Иванова"
 PASSWORD = "gaz2026demo"
 CAPTCHA = "42"
@@ -16,6 +18,24 @@ def sign_in_at(page: Page, address: str = "", name: str = NAME, password: str = 
     page.get_by_label("Имя пользователя").fill(name)
     page.get_by_label("Пароль", exact=True).fill(password)
     page.get_by_role("button", name="Войти").click()
+
+
+def let_in(page: Page, address: str, path: str = "/", name: str = NAME, password: str = PASSWORD) -> None:
+    """Open a screen as a consumer who has signed in, without the form: that has tests of its own."""
+    start_session(page, address, "/api/session", {"name": name, "password": password})
+    page.goto(f"{address}{path}")
+
+
+def let_staff_in(page: Page, address: str, path: str, login: str = "operator") -> None:
+    """Open a screen of the office as a member who has signed in, without the form: that has tests of its own."""
+    start_session(page, address, "/api/office/session", {"login": login, "password": company.STAFF_PASSWORD})
+    page.goto(f"{address}{path}")
+
+
+def start_session(page: Page, address: str, route: str, fields: dict[str, str]) -> None:
+    headers = {"Origin": address.rstrip("/"), "Accept": "application/json"}
+    answer = page.request.post(f"{address}{route}", form=fields, headers=headers)
+    assert answer.ok, answer.text()
 
 
 def apply_at(

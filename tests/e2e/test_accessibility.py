@@ -1,13 +1,12 @@
 """Axe finds nothing on any screen, light and dark, on a phone and on a desk."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.steps import picture, press
+from tests.e2e.steps import let_in, picture, press
 
 WIDTHS = (390, 1440)
 SCHEMES = ("light", "dark")
@@ -61,9 +60,9 @@ def test_a_form_with_errors(page: Page, scheme: str, width: int) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_screens_of_the_cabinet(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
+def test_screens_of_the_cabinet(page: Page, base_url: str, scheme: str, width: int) -> None:
     dress(page, scheme, width)
-    sign_in()
+    let_in(page, base_url)
     expect(page.get_by_role("main").get_by_role("region", name="Природный газ")).to_be_visible()
     for path in PRIVATE:
         page.goto(path)
@@ -73,9 +72,9 @@ def test_screens_of_the_cabinet(page: Page, sign_in: Callable[..., None], scheme
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_dialogs_of_the_first_screen(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
+def test_dialogs_of_the_first_screen(page: Page, base_url: str, scheme: str, width: int) -> None:
     dress(page, scheme, width)
-    sign_in()
+    let_in(page, base_url)
     for button in (
         "Квитанция: Природный газ",
         "QR-код для оплаты: Природный газ",
@@ -90,9 +89,9 @@ def test_dialogs_of_the_first_screen(page: Page, sign_in: Callable[..., None], s
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_tab_without_a_document(page: Page, sign_in: Callable[..., None], scheme: str) -> None:
+def test_a_tab_without_a_document(page: Page, base_url: str, scheme: str) -> None:
     dress(page, scheme, 390)
-    sign_in()
+    let_in(page, base_url)
     page.goto("/api/receipts/nobodys/gas?period=202610")
 
     examine(page)

@@ -10,13 +10,13 @@ from sqlmodel import Session, col, delete, select
 from lk_app import clock
 from lk_app.models import Action, Appeal, AppealMessage, AppealState, Attachment, AuditEvent, Service, User
 from lk_app.services.callers import Consumer
-from lk_app.services.demo import company
 from lk_app.services.feedback import machine
 from lk_app.services.numbers import new_number
 from tests import factories
 from tests.e2e.conftest import StartAlone, behind
+from tests.e2e.queues import press_russian, told
+from tests.e2e.steps import let_staff_in
 from tests.e2e.test_accessibility import LOOKS, dress, examine
-from tests.e2e.test_queue import press_russian
 from tests.servers import Portal
 
 LENGTH = 4
@@ -66,10 +66,7 @@ def operator(page: Page, desk: Portal, queue: list[str]) -> Page:
 
 
 def at_work(page: Page, desk: Portal, login: str = "operator") -> Page:
-    page.goto(f"{desk.address}/office/login?next=/office/appeals")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль", exact=True).fill(company.STAFF_PASSWORD)
-    page.keyboard.press("Enter")
+    let_staff_in(page, desk.address, "/office/appeals", login)
     expect(rows(page)).to_have_count(LENGTH)
     return page
 
@@ -80,10 +77,6 @@ def rows(page: Page) -> Locator:
 
 def row(page: Page, appeal_id: str) -> Locator:
     return page.locator(f"[data-appeal='{appeal_id}']")
-
-
-def told(page: Page) -> Locator:
-    return page.get_by_role("status")
 
 
 def panel(page: Page, name: str) -> Locator:

@@ -111,7 +111,7 @@ def test_what_is_sent_and_decided_at_one_process_is_seen_at_the_other(
     cluster: Cluster, page_of_cluster: Page, desk: Page
 ) -> None:
     expect_within(10, lambda: not cluster.processes_with_pages())
-    home = open_screen(page_of_cluster, lambda: sign_in_at(page_of_cluster))
+    home = open_screen(page_of_cluster, cluster.address)
     desk.goto("/office/login?next=/office/readings")
     enter(desk)
     expect(desk.get_by_role("heading", name="Все показания проверены")).to_be_visible()

@@ -1,6 +1,5 @@
 """Staff edit what the portal says: by keyboard, beside a colleague, and consumers see it at their next load."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +7,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlmodel import Session, col, select
 
 from lk_app.models import Action, AuditEvent, FaqEntry, Office
-from lk_app.services.demo import company
 from tests.e2e.conftest import StartAlone, behind
+from tests.e2e.steps import let_staff_in
 from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.servers import Portal
 
@@ -30,11 +29,8 @@ def editor(page: Page, desk: Portal) -> Page:
 
 
 def at_work(page: Page, desk: Portal) -> Page:
-    page.goto(f"{desk.address}/office/login")
-    page.get_by_label("Логин").fill("admin")
-    page.get_by_label("Пароль", exact=True).fill(company.STAFF_PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/office/?$"))
+    let_staff_in(page, desk.address, "/office", "admin")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     return page
 
 

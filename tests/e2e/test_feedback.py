@@ -1,7 +1,7 @@
 """«Обратная связь» as a consumer uses it: looked up, asked, answered while they look; nothing typed is lost."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -13,6 +13,7 @@ from lk_app.services import first_content
 from lk_app.services.feedback import machine
 from lk_app.services.help import index
 from tests.e2e.conftest import behind
+from tests.e2e.steps import let_in
 from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.papers import pdfs
 from tests.photos import pictures
@@ -50,15 +51,13 @@ def nothing_asked(portal: Portal, unhurried: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def screen(page: Page, sign_in: Callable[..., None]) -> Page:
+def screen(page: Page, base_url: str) -> Page:
     """«Обратная связь» of the demo's consumer."""
-    return open_screen(page, sign_in)
+    return open_screen(page, base_url)
 
 
-def open_screen(page: Page, sign_in: Callable[..., None]) -> Page:
-    sign_in()
-    expect(page).to_have_url(re.compile(r"//[^/]+/$"))
-    page.goto("/feedback")
+def open_screen(page: Page, base_url: str) -> Page:
+    let_in(page, base_url, "/feedback")
     expect(page.get_by_role("heading", name="Ваши обращения")).to_be_visible()
     return page
 
@@ -239,9 +238,7 @@ def test_what_is_typed_stays_in_a_dialog_that_is_closed_and_when_something_is_wr
     expect(open_dialog(screen).get_by_label("Вопрос")).to_have_value("я" * 4_010)
 
 
-def test_who_is_signed_out_signs_in_beside_and_sends_what_was_typed(
-    screen: Page, portal: Portal, sign_in: Callable[..., None]
-) -> None:
+def test_who_is_signed_out_signs_in_beside_and_sends_what_was_typed(screen: Page, portal: Portal) -> None:
     dialog = open_dialog(screen)
     fill(dialog)
     behind(portal, lambda session: session.exec(update(UserSession).values(ended_at=clock.now())))
@@ -327,9 +324,9 @@ def test_whoever_has_their_answer_closes_the_appeal(screen: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_axe_finds_nothing(page: Page, sign_in: Callable[..., None], portal: Portal, scheme: str, width: int) -> None:
+def test_axe_finds_nothing(page: Page, base_url: str, portal: Portal, scheme: str, width: int) -> None:
     dress(page, scheme, width)
-    open_screen(page, sign_in)
+    open_screen(page, base_url)
     page.get_by_label("Тип обращения").select_option("charges")
     page.get_by_text(QUESTION).click()
     examine(page)

@@ -1,12 +1,12 @@
 """Help as people use it: searched and read by keyboard, without JavaScript, and on paper."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.steps import division, tab_to
+from tests.e2e.steps import division, let_in, tab_to
 
 SMS = "Не приходит SMS с кодом. Что делать?"
 
@@ -70,8 +70,8 @@ def test_a_search_that_finds_nothing_leads_on(page: Page) -> None:
     expect(page.get_by_role("main").get_by_role("link", name="задайте вопрос")).to_be_visible()
 
 
-def test_help_is_in_the_menu_of_the_cabinet(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_help_is_in_the_menu_of_the_cabinet(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     page.get_by_role("navigation", name="Разделы кабинета", exact=True).get_by_role("link", name="Помощь").click()
 
     expect(page.get_by_role("heading", name="Помощь", level=1)).to_be_visible()
@@ -139,8 +139,8 @@ def test_one_office_is_printed_alone(page: Page) -> None:
     expect(page.locator(".office:visible")).to_have_count(5)
 
 
-def test_phones_dial_and_the_account_s_office_is_first(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_phones_dial_and_the_account_s_office_is_first(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     expect(division(page, "Природный газ")).to_be_visible()
     page.goto("/contacts")
 

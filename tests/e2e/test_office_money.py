@@ -15,7 +15,7 @@ from lk_app.services.acquiring.concerns import raise_concern
 from lk_app.services.demo import company
 from tests.bank.running import pay
 from tests.e2e.conftest import StartAlone, behind
-from tests.e2e.steps import sign_in_at
+from tests.e2e.steps import let_in, let_staff_in
 from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.exchange_fixtures import generated, write_package
 from tests.payments.world import GOOD_CARD
@@ -44,7 +44,7 @@ def order(desk: Portal, browser: Browser) -> str:
     """The number of an order that the demo consumer has paid at the sandbox's bank, and that needs a person."""
     context = browser.new_context(locale="ru-RU")
     page = context.new_page()
-    sign_in_at(page, desk.address)
+    let_in(page, desk.address)
     page.get_by_role("button", name=f"Оплатить: {GAS}", exact=True).click()
     dialog = page.get_by_role("dialog", name="Оплата онлайн")
     dialog.get_by_label("Сумма").fill("500")
@@ -65,10 +65,7 @@ def order(desk: Portal, browser: Browser) -> str:
 
 
 def at_work(page: Page, desk: Portal, login: str = "admin", screen: str = "/office") -> Page:
-    page.goto(f"{desk.address}/office/login?next={screen}")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль", exact=True).fill(company.STAFF_PASSWORD)
-    page.keyboard.press("Enter")
+    let_staff_in(page, desk.address, screen, login)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
     return page

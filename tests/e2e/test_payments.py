@@ -11,7 +11,7 @@ from lk_app import clock, formats
 from lk_app.models.values import Kopecks
 from lk_app.sandbox_bank.store import Store
 from tests.e2e.conftest import StartAlone
-from tests.e2e.steps import NAME, PASSWORD, division, sign_in_at
+from tests.e2e.steps import NAME, PASSWORD, division, let_in
 from tests.servers import Portal
 
 GAS = "Природный газ"
@@ -42,7 +42,7 @@ def shop(company: Portal) -> str:
 @pytest.fixture
 def home(page: Page, shop: str) -> Page:
     """«Взаиморасчёты» of the demo's consumer."""
-    sign_in_at(page, shop)
+    let_in(page, shop)
     expect(division(page, GAS)).to_be_visible()
     return page
 

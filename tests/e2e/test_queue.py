@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select, update
 
 from lk_app import clock
 from lk_app.models import Action, AuditEvent, Meter, Reading, ReadingState
-from lk_app.services.demo import company
 from lk_app.services.readings.reasons import FIRST_REASONS
 from tests import factories
 from tests.e2e.conftest import StartAlone, behind
+from tests.e2e.queues import press_russian, told
+from tests.e2e.steps import let_staff_in
 from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.servers import Portal
 from tests.waiting import add_photo, meter_read, waiting
@@ -71,10 +72,7 @@ def operator(page: Page, desk: Portal, queue: list[str]) -> Page:
 
 
 def at_work(page: Page, desk: Portal, login: str = "operator") -> Page:
-    page.goto(f"{desk.address}/office/login?next=/office/readings")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль", exact=True).fill(company.STAFF_PASSWORD)
-    page.keyboard.press("Enter")
+    let_staff_in(page, desk.address, "/office/readings", login)
     expect(rows(page)).to_have_count(LENGTH)
     return page
 
@@ -85,19 +83,6 @@ def rows(page: Page) -> Locator:
 
 def row(page: Page, reading_id: str) -> Locator:
     return page.locator(f"[data-reading='{reading_id}']")
-
-
-def told(page: Page) -> Locator:
-    return page.get_by_role("status")
-
-
-def press_russian(page: Page, letter: str, *, shift: bool = False) -> None:
-    """Press a key of the Russian layout, which the driver's own keyboard does not have."""
-    browser = page.context.new_cdp_session(page)
-    key = {"key": letter, "text": letter, "modifiers": 8 if shift else 0}
-    for kind in ("keyDown", "keyUp"):
-        browser.send("Input.dispatchKeyEvent", {"type": kind, **key})
-    browser.detach()
 
 
 def states(desk: Portal, queue: list[str]) -> list[str]:

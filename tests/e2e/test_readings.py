@@ -12,7 +12,7 @@ from lk_app.models import Account, Meter, MeterState, Reading, ReadingPhoto, Rea
 from lk_app.services import identity
 from lk_app.services.readings import machine
 from tests.e2e.conftest import behind
-from tests.e2e.steps import PASSWORD, sign_in_at, tab_to
+from tests.e2e.steps import PASSWORD, let_in, sign_in_at, tab_to
 from tests.e2e.test_accessibility import LOOKS, WIDTHS, dress, examine
 from tests.factories import PASSWORD_HASH
 from tests.photos import pictures
@@ -36,15 +36,13 @@ def nothing_sent(portal: Portal, unhurried: None) -> None:
 
 
 @pytest.fixture
-def screen(page: Page, sign_in: Callable[..., None]) -> Page:
+def screen(page: Page, base_url: str) -> Page:
     """«Показания» of the demo's consumer."""
-    return open_screen(page, sign_in)
+    return open_screen(page, base_url)
 
 
-def open_screen(page: Page, sign_in: Callable[..., None]) -> Page:
-    sign_in()
-    expect(page).to_have_url(re.compile(r"//[^/]+/$"))
-    page.goto("/readings")
+def open_screen(page: Page, base_url: str) -> Page:
+    let_in(page, base_url, "/readings")
     expect(working(page)).to_be_visible()
     return page
 
@@ -314,9 +312,9 @@ def test_a_lost_connection_loses_nothing(context: BrowserContext, sign_in_there:
 
 
 @pytest.fixture
-def sign_in_there() -> Callable[[Page], None]:
+def sign_in_there(base_url: str) -> Callable[[Page], None]:
     """Open the screen in a page whose console may complain: the browser itself writes of a lost connection."""
-    return lambda page: open_screen(page, lambda: sign_in_at(page)) and None
+    return lambda page: open_screen(page, base_url) and None
 
 
 def decide(portal: Portal, state: ReadingState, reason: str = "") -> None:
@@ -359,9 +357,9 @@ def test_an_open_page_shows_what_was_decided_and_leaves_everything_in_its_place(
     expect(rows.first.get_by_role("button", name="Отозвать")).to_have_count(0)
 
 
-def test_the_whole_way_by_keyboard_on_a_phone(page: Page, sign_in: Callable[..., None]) -> None:
+def test_the_whole_way_by_keyboard_on_a_phone(page: Page, base_url: str) -> None:
     page.set_viewport_size(PHONE)
-    open_screen(page, sign_in)
+    open_screen(page, base_url)
 
     tab_to(page, page.get_by_role("button", name="Передать показания"))
     page.keyboard.press("Enter")
@@ -385,9 +383,9 @@ def test_the_whole_way_by_keyboard_on_a_phone(page: Page, sign_in: Callable[...,
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_the_rest_of_the_menu_is_behind_a_tab_of_its_own(page: Page, sign_in: Callable[..., None]) -> None:
+def test_the_rest_of_the_menu_is_behind_a_tab_of_its_own(page: Page, base_url: str) -> None:
     page.set_viewport_size(PHONE)
-    open_screen(page, sign_in)
+    open_screen(page, base_url)
     more = page.get_by_role("button", name="Ещё")
     tab_to(page, more)
     page.keyboard.press("Enter")
@@ -467,9 +465,9 @@ def test_a_new_meter_has_nothing_to_open_and_no_consumption_yet(screen: Page, po
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_axe_finds_nothing_in_the_dialogs(page: Page, sign_in: Callable[..., None], scheme: str, width: int) -> None:
+def test_axe_finds_nothing_in_the_dialogs(page: Page, base_url: str, scheme: str, width: int) -> None:
     dress(page, scheme, width)
-    open_screen(page, sign_in)
+    open_screen(page, base_url)
     sent(page)
     open_readings(page).first.get_by_role("button", name="Отозвать").click()
     examine(page)

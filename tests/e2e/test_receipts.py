@@ -16,7 +16,7 @@ from lk_app import clock
 from lk_app.models import AccountLink, User
 from tests.documents.reading import squeezed, texts
 from tests.e2e.conftest import behind
-from tests.e2e.steps import NAME, division, sign_in_at
+from tests.e2e.steps import NAME, division, let_in, sign_in_at
 from tests.servers import Portal
 
 ACCOUNT = "66010000017"
@@ -57,8 +57,8 @@ def text_of(pdf: bytes) -> str:
     return squeezed(*texts(pdf))
 
 
-def test_a_receipt_opens_in_a_tab_of_its_own(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_a_receipt_opens_in_a_tab_of_its_own(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     dialog = opened(page, "Квитанция: Природный газ")
     expect(dialog.get_by_role("heading", name="Формирование квитанции")).to_be_visible()
     expect(dialog).to_contain_text("Природный газ")
@@ -75,8 +75,8 @@ def test_a_receipt_opens_in_a_tab_of_its_own(page: Page, sign_in: Callable[..., 
     expect(dialog).to_be_visible()
 
 
-def test_the_link_in_the_dialog_leads_to_what_is_chosen(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_the_link_in_the_dialog_leads_to_what_is_chosen(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     dialog = opened(page, "Квитанция: ВДГО")
     link = dialog.get_by_role("link", name="Открыть квитанцию по ссылке")
     choice = dialog.get_by_label("Период")
@@ -91,9 +91,9 @@ def test_the_link_in_the_dialog_leads_to_what_is_chosen(page: Page, sign_in: Cal
     assert saved(page, by_link).startswith(b"%PDF")
 
 
-def test_the_whole_way_by_keyboard(page: Page, sign_in: Callable[..., None]) -> None:
+def test_the_whole_way_by_keyboard(page: Page, base_url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    sign_in()
+    let_in(page, base_url)
     page.get_by_role("button", name="Квитанция: Природный газ").focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
@@ -113,8 +113,8 @@ def test_the_whole_way_by_keyboard(page: Page, sign_in: Callable[..., None]) -> 
     expect(page.get_by_role("button", name="Квитанция: Природный газ")).to_be_focused()
 
 
-def test_the_code_on_the_screen_is_the_one_of_the_debt(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_the_code_on_the_screen_is_the_one_of_the_debt(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     owed = division(page, "Природный газ").get_by_text("₽").first.inner_text()
     dialog = opened(page, "QR-код для оплаты: Природный газ")
     code = dialog.get_by_role("img", name="QR-код для оплаты в приложении банка")
@@ -131,17 +131,17 @@ def test_the_code_on_the_screen_is_the_one_of_the_debt(page: Page, sign_in: Call
     expect(dialog).to_contain_text("лицевой счёт и сумма заполнятся сами")
 
 
-def test_the_code_of_an_advance_promises_no_sum(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_the_code_of_an_advance_promises_no_sum(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     dialog = opened(page, "QR-код для оплаты: ВДГО")
 
     expect(dialog).to_contain_text("сумму спросит приложение банка")
     expect(dialog).to_contain_text("и лицевой счёт заполнятся сами")
 
 
-def test_the_chosen_receipt_comes_by_mail(page: Page, portal: Portal, sign_in: Callable[..., None]) -> None:
+def test_the_chosen_receipt_comes_by_mail(page: Page, portal: Portal, base_url: str) -> None:
     behind(portal, lambda session: session.exec(update(User).where(User.name == NAME).values(email=MAILBOX)))
-    sign_in()
+    let_in(page, base_url)
     dialog = opened(page, "Квитанция: ВДГО")
     choice = dialog.get_by_label("Период")
     choice.select_option(index=2)
@@ -167,8 +167,8 @@ def letter_to(page: Page, address: str) -> dict[str, Any]:
     raise AssertionError("no letter came")
 
 
-def test_statements_open_in_tabs_too(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_statements_open_in_tabs_too(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     balance = opens_in_a_tab(page, page.get_by_role("link", name="Открыть справку").click)
     assert squeezed("Справка о состоянии расчётов") in text_of(saved(page, balance))
 
@@ -181,10 +181,8 @@ def test_statements_open_in_tabs_too(page: Page, sign_in: Callable[..., None]) -
     assert "ВДГО" in text
 
 
-def test_a_range_that_ends_before_it_begins_is_refused_where_it_is_chosen(
-    page: Page, sign_in: Callable[..., None]
-) -> None:
-    sign_in()
+def test_a_range_that_ends_before_it_begins_is_refused_where_it_is_chosen(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     dialog = opened(page, "Выбрать месяцы")
     last = dialog.get_by_label("По месяц")
     dialog.get_by_label("С месяца").select_option(index=0)
@@ -199,8 +197,8 @@ def test_a_range_that_ends_before_it_begins_is_refused_where_it_is_chosen(
     assert opens_in_a_tab(page, dialog.get_by_role("button", name="Сформировать").click)
 
 
-def test_a_range_nobody_can_choose_is_told_in_the_tab(page: Page, sign_in: Callable[..., None]) -> None:
-    sign_in()
+def test_a_range_nobody_can_choose_is_told_in_the_tab(page: Page, base_url: str) -> None:
+    let_in(page, base_url)
     balance = page.get_by_role("link", name="Открыть справку").get_attribute("href") or ""
 
     page.goto(f"{balance.removesuffix('balance')}reconciliation?division=gas&first=202610&last=202601")
@@ -225,9 +223,9 @@ def test_an_account_attached_today_gets_its_receipts_tomorrow(
 
 
 def test_a_strangers_browser_gets_nothing_by_the_same_address(
-    page: Page, sign_in: Callable[..., None], new_context: Callable[..., BrowserContext], other_user: tuple[str, str]
+    page: Page, base_url: str, new_context: Callable[..., BrowserContext], other_user: tuple[str, str]
 ) -> None:
-    sign_in()
+    let_in(page, base_url)
     dialog = opened(page, "Квитанция: Природный газ")
     address = opens_in_a_tab(page, dialog.get_by_role("button", name="Сформировать").click)
 
