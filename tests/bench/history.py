@@ -1,7 +1,7 @@
 """Importing 24 months of many accounts on PostgreSQL, and a month more, against the same with 10,000 accounts.
 
 `LK_BENCH_ACCOUNTS=1000000 make bench ARGS=import-history` measures another number of accounts than 100,000; a million
-takes 60 GB of disk and an hour and a half. Packages are written to `LK_BENCH_FOLDER` and kept there for the next time,
+takes 65 GB of disk and an hour and a half. Packages are written to `LK_BENCH_FOLDER` and kept there for the next time,
 if it is given.
 """
 
@@ -138,6 +138,7 @@ def database(server: str, administration: Connection[Any]) -> Iterator[str]:
 
 
 def imported(url: str, package: Path) -> Taken:
+    # Memory that was once taken is never given back whole.
     command = [sys.executable, "-m", "tests.bench.one_import", url, str(package)]
     return Taken(**json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 

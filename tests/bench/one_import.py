@@ -1,5 +1,7 @@
-"""Importing one package in a process of its own, which says in JSON what that took: its arguments are a database and a
-package. Given to a new process, because memory that was once taken is never given back whole."""
+"""Importing one package into one database, its arguments, in a process that has held nothing else.
+
+It says in JSON what that took.
+"""
 
 import json
 import sys
