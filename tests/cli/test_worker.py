@@ -121,11 +121,13 @@ def test_killed_while_the_provider_has_the_message_no_other_worker_sends_it_agai
 def test_figures_show_that_a_worker_took_the_place_of_one_that_was_killed(
     portal: str, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LK_METRICS_FOLDER", str(tmp_path / "figures"))
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    monkeypatch.setenv("LK_METRICS_FOLDER", str(figures))
     killed_at = time.time()
     for _ in range(2):
         with worker(portal, provider, tmp_path / "log") as process:
-            wait_until(lambda: last_began(tmp_path / "figures") > killed_at)  # noqa: B023 - waited for in this round
+            wait_until(lambda: last_began(figures) > killed_at)  # noqa: B023 - waited for in this round
             process.kill()
             process.wait()
             killed_at = time.time()
