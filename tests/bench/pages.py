@@ -54,12 +54,8 @@ BALANCE = """(() => {
 })()"""
 
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
-"""Rather one that people have than the one of the tests, which has no windows."""
-
-
 def against_a_bare_page(bare: str) -> Iterator[Measure]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with (
         running_portal() as portal,

@@ -25,7 +25,8 @@ from tests.e2e.elsewhere import Elsewhere, begin_anew, believed_key, portal_else
 from tests.e2e.steps import sign_in_at
 from tests.servers import Portal, running
 
-SYSTEM_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+WHOLE_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SYSTEM_BROWSERS = ("chromium-headless-shell", *WHOLE_BROWSERS)
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -125,11 +126,14 @@ def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], running_elsewhere: Elsewhere | None
 ) -> dict[str, Any]:
     """Use the system's Chromium where there is one; root can't use its sandbox."""
-    found = next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
     arguments = QUIET + (["--no-sandbox"] if os.geteuid() == 0 else [])
     if running_elsewhere and running_elsewhere.address.startswith("https:") and os.environ.get("SSL_CERT_FILE"):
         arguments.append(f"--ignore-certificate-errors-spki-list={believed_key(running_elsewhere.address)}")
-    return browser_type_launch_args | {"executable_path": found, "args": arguments}
+    return browser_type_launch_args | {"executable_path": found(SYSTEM_BROWSERS), "args": arguments}
+
+
+def found(browsers: tuple[str, ...]) -> str | None:
+    return next(filter(None, map(shutil.which, browsers)), None)
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,20 @@
 import io
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlmodel import update
 
 from lk_app import clock
 from lk_app.models import AccountLink, User
 from tests.documents.reading import squeezed, texts
-from tests.e2e.conftest import behind
+from tests.e2e.conftest import WHOLE_BROWSERS, behind, found
 from tests.e2e.steps import NAME, division, let_in, sign_in_at
 from tests.servers import Portal
 
@@ -23,6 +24,14 @@ ACCOUNT = "66010000017"
 OTHERS = "66010000033"
 MAILBOX = "maria@example.ru"
 A_DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def browser(launch_browser: Callable[..., Browser]) -> Iterator[Browser]:
+    """The whole Chromium: without its windows it saves a PDF instead of showing it in a tab."""
+    browser = launch_browser(executable_path=found(WHOLE_BROWSERS), channel="chromium")
+    yield browser
+    browser.close()
 
 
 def opened(page: Page, button: str) -> Locator:
