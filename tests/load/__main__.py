@@ -16,7 +16,7 @@ from tests.load.people import settle
 from tests.load.targets import TARGETS
 from tests.load.visits import Habits
 
-PEOPLE_A_SESSION = 4
+PEOPLE_A_SESSION = 2
 """Whoever leaves is followed by somebody else, so that nobody meets the limits of one person."""
 
 
