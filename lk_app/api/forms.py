@@ -28,6 +28,7 @@ from lk_app.services.places import Place
 from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff import audit, sessions
 from lk_app.services.staff import passwords as staff_passwords
+from lk_app.state import visits
 
 URL_ENCODED = "application/x-www-form-urlencoded"
 
@@ -129,6 +130,9 @@ async def signed_in(request: Request) -> Consumer | None:
     """Return who sent the request, asked of the database."""
     token = session_token(request.headers.get("cookie", ""))
     visit = await in_session(identity.resume, token, clock.now()) if token else None
+    if visit is None:
+        # What it is told leads to the sign-in page, which must not find it signed in still.
+        visits.consumers.forget(token)
     return noted(visit.consumer) if visit else None
 
 
@@ -136,6 +140,8 @@ async def staff_signed_in(request: Request) -> StaffCaller | None:
     """Return who of the staff sent the request, asked of the database."""
     token = staff_token(request.headers.get("cookie", ""))
     visit = await in_session(sessions.resume, token, clock.now()) if token else None
+    if visit is None:
+        visits.staff.forget(token)
     return noted(visit.caller) if visit else None
 
 

@@ -116,7 +116,8 @@ def test_a_page_whose_process_dies_sees_what_it_missed_and_goes_on_hearing(
 
 def serving(company: Portal) -> list[psutil.Process]:
     """The processes that serve pages: each is started by one that only keeps their number."""
-    ours = [each for each in psutil.Process().children(recursive=True) if str(company.port) in each.cmdline()]
+    living = [each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE]
+    ours = [each for each in living if str(company.port) in each.cmdline()]
     return [each for each in ours if each.parent() in ours]
 
 

@@ -16,9 +16,12 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 from sqlalchemy import event
 from sqlmodel import col, select
+from starlette.requests import Request
 
 import lk_app.lk_app as portal_module
 from lk_app import clock, metrics
+from lk_app.api.forms import signed_in
+from lk_app.cookie import cookie_name
 from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.services import identity
 from lk_app.services import session as doorway
@@ -250,6 +253,19 @@ async def test_a_session_that_ends_in_another_process_is_noticed_within_a_second
     assert visits.KEPT_S <= 1
     later = time.monotonic() + visits.KEPT_S
     monkeypatch.setattr(time, "monotonic", lambda: later)
+
+    assert redirect_of(await guard(tab, event_of("for_consumers"), token)) == "/login"
+
+
+async def test_whoever_a_form_is_refused_to_is_not_taken_for_signed_in_by_the_sign_in_page(
+    tab: BaseState, token_of: Tokens
+) -> None:
+    token = token_of("Мария")
+    await guard(tab, event_of("for_consumers"), token)
+    end_elsewhere(token)
+    headers = [(b"cookie", f"{cookie_name()}={token}".encode())]
+
+    assert await signed_in(Request({"type": "http", "headers": headers})) is None
 
     assert redirect_of(await guard(tab, event_of("for_consumers"), token)) == "/login"
 

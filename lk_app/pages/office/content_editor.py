@@ -54,7 +54,8 @@ def form(slug: str) -> rx.Component:
         hidden("key", ContentState.key),
         hidden("revision", ContentState.revision),
         hidden("seen", ContentState.seen),
-        key_field("sent"),
+        # A form with a key is emptied once it has served: what is edited stays in its form.
+        rx.cond(ContentState.key, rx.fragment(), key_field("sent")),
         *FIELDS[slug](),
         overwriting(),
         el.div(
