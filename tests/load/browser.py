@@ -6,6 +6,7 @@ import json
 import random
 import re
 import ssl
+import sys
 import time
 import uuid
 from collections.abc import Mapping
@@ -150,13 +151,18 @@ class Tab:
         return await self.wait(shows, hydrated)
 
 
+def an_address() -> str | None:
+    """Return one of the addresses of loopback, where the system gives all of them: the portal counts by address."""
+    return f"127.{random.randint(1, 254)}.{random.randint(0, 254)}.1" if sys.platform == "linux" else None
+
+
 class Browser:
     """One person's browser, with an empty or a full cache."""
 
     def __init__(self, site: Site, record: Record, *, cookie: str = "", empty_cache: bool = False) -> None:
         self.site, self.record, self.cookie, self.empty_cache = site, record, cookie, empty_cache
-        verify: Any = site.tls or True
-        self.client = httpx.AsyncClient(base_url=site.address, verify=verify, timeout=PATIENCE_S, trust_env=False)
+        transport = httpx.AsyncHTTPTransport(verify=site.tls or True, local_address=an_address())
+        self.client = httpx.AsyncClient(base_url=site.address, transport=transport, timeout=PATIENCE_S)
         self.token = str(uuid.uuid4())
         """Of the tab; the same for all pages it opens."""
         self.tab: Tab | None = None
