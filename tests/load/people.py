@@ -78,7 +78,7 @@ def make_people(session: Session, many: int) -> list[Person]:
         | {"phone": f"9{FIRST_PHONE + first + index}"}
         for index, name in enumerate(names)
     ]
-    ids = dict(session.execute(insert(User).returning(col(User.name), col(User.id)), users).tuples().all())
+    ids = {name: user_id for name, user_id in session.execute(insert(User).returning(User.name, User.id), users)}
     links = [
         {"user_id": ids[name], "account_number": number, "attached_at": attached}
         for name, (number, _) in zip(names, chosen, strict=True)
