@@ -7,6 +7,8 @@ one machine add up if they share a folder (LK_METRICS_FOLDER): whichever is aske
 import asyncio
 import os
 import time
+from collections.abc import Iterable
+from pathlib import Path
 
 from lk_app.settings import settings
 
@@ -15,7 +17,7 @@ if folder := settings().metrics_folder:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder))
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -54,12 +56,22 @@ def started(program: str) -> None:
     STARTED.labels(program).set_to_current_time()
 
 
-def registry() -> CollectorRegistry:
-    """Return where the counts of this process are, or of all that share its folder."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+class _Shared(MultiProcessCollector):
+    """What all processes wrote that share a folder."""
+
+    def collect(self) -> Iterable[Metric]:
+        # A process that begins makes its file and then lets it grow: read in between, it would break all figures.
+        files = [str(file) for file in Path(self._path).glob("*.db") if file.stat().st_size]
+        return self.merge(files)  # type: ignore[no-any-return, no-untyped-call]  # the library says no types here
+
+
+def registry(folder: str | None = None) -> CollectorRegistry:
+    """Return where the counts of this process are, or of all that share `folder` (by default that of this process)."""
+    folder = folder or os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
         return _OWN
     shared = CollectorRegistry()
-    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # the library says no types here
+    _Shared(shared, folder)  # type: ignore[no-untyped-call]
     return shared
 
 

@@ -132,6 +132,7 @@ def test_processes_that_share_a_folder_add_up(tmp_path: Path) -> None:
 
     for _ in range(2):
         subprocess.run([sys.executable, "-c", COUNTS], env=environment, check=True)
+    (tmp_path / "figures" / "gauge_max_1.db").touch()  # what a process that just begins has made, but not written
     told = subprocess.run([sys.executable, "-c", ADDS_UP], env=environment, check=True, capture_output=True, text=True)
 
     assert "lk_faults_total 2.0" in told.stdout

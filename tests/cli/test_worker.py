@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from lk_app import clock, metrics
 from lk_app.lk_app import app
@@ -128,8 +126,7 @@ def test_figures_show_that_a_worker_took_the_place_of_one_that_was_killed(
 
 
 def last_began(folder: Path) -> float:
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))
+    registry = metrics.registry(str(folder))
     return registry.get_sample_value("lk_started_seconds", {"program": "worker"}) or 0.0
 
 

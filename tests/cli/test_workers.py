@@ -12,12 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import String
 from sqlmodel import select, text
 
-from lk_app import clock
+from lk_app import clock, metrics
 from lk_app.models import Instant, Letter, LetterState, ReadingState, SmsMessage, SmsState, Topic
 from lk_app.services import mail
 from lk_app.services.jobs import JOBS
@@ -99,8 +97,7 @@ def worker(code: str, portal: str, outside: Outside, folder: Path) -> Iterator[s
 
 def runs_of(folder: Path) -> Counter[str]:
     """Return how often each job was run by the workers that counted in this folder."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))
+    registry = metrics.registry(str(folder))
     samples = (sample for family in registry.collect() for sample in family.samples)
     return Counter({each.labels["job"]: int(each.value) for each in samples if each.name == "lk_job_seconds_count"})
 
