@@ -19,7 +19,7 @@ from lk_app.papers.refusals import MOST_PAGES, Active, Protected, Refused, TooMa
 MEMORY = 512 * 1024**2
 """Bytes this process may have; reading a file of the permitted size takes a tenth of it."""
 DEADLINE = 10
-"""Seconds after which the process is ended in the middle of a file; most take a tenth of one."""
+"""Seconds of the processor after which the process is ended in the middle of a file; most take a tenth of one."""
 MOST_UNPACKED = 200 * 1024**2
 """Bytes of all that is packed in a file: fifty scanned pages in colour stay below, since they are JPEG within."""
 

@@ -24,10 +24,10 @@ from lk_app.templates import environment
 FONTS = Path(__file__).resolve().parent / "fonts"
 CHART_FONT = str(FONTS / "PTSans-Regular.ttf")
 
-MAX_SECONDS = 20
-"""The library's own limit, which it keeps between two steps."""
 DEADLINE = 25
-"""Seconds after which the process is ended in the middle of a step."""
+"""Seconds of the processor after which the process is ended in the middle of a document; most take a tenth of one."""
+MAX_SECONDS = apart.WAITS * DEADLINE - 5
+"""The library's own limit, by the clock, which it keeps between two steps."""
 
 
 def draw(template: str, values: dict[str, Any]) -> bytes:

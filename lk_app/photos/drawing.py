@@ -15,7 +15,7 @@ from lk_app.photos.refusals import MOST_PIXELS, Refused, TooManyPixels, Unreadab
 MEMORY = 1024**3
 """Bytes this process may have; a picture of MOST_PIXELS takes half of it."""
 DEADLINE = 20
-"""Seconds after which the process is ended in the middle of a picture; most take less than one."""
+"""Seconds of the processor after which the process is ended in the middle of a picture; most take less than one."""
 
 GAP = 2.0
 """How much larger than asked for a picture may be decoded, to be reduced well."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lk_app.apart import LEAST_PRIORITY, Apart, ProcessDied
+from lk_app.apart import LEAST_PRIORITY, Apart, ProcessDied, ended_after
 from tests.apart import end, process_of
 from tests.servers import ROOT
 
@@ -31,9 +31,19 @@ if __name__ == "__main__":
 STUCK = """
 from lk_app import apart
 
+apart.WAITS = 60
 with apart.ended_after(1):
     while True:
         pass
+"""
+
+ASLEEP = """
+import time
+from lk_app import apart
+
+apart.WAITS = 1
+with apart.ended_after(1):
+    time.sleep(60)
 """
 
 
@@ -103,10 +113,19 @@ async def test_work_that_kills_its_process_twice_is_given_up_and_harms_nobody_el
     assert others[0] != before
 
 
-def test_a_process_that_is_stuck_ends_itself() -> None:
-    ended = subprocess.run([sys.executable, "-c", STUCK], cwd=ROOT, timeout=30, check=False, capture_output=True)
+@pytest.mark.parametrize(("stuck", "ends_by"), [(STUCK, signal.SIGPROF), (ASLEEP, signal.SIGALRM)])
+def test_a_process_that_is_stuck_ends_itself(stuck: str, ends_by: signal.Signals) -> None:
+    ended = subprocess.run([sys.executable, "-c", stuck], cwd=ROOT, timeout=60, check=False, capture_output=True)
 
-    assert ended.returncode == -signal.SIGALRM
+    assert ended.returncode == -ends_by
+
+
+def test_what_is_done_in_time_is_not_ended_later() -> None:
+    with ended_after(1):
+        pass
+    until = time.process_time() + 1.2
+    while time.process_time() < until:
+        pass
 
 
 def test_a_process_left_alone_ends(tmp_path: Path) -> None:
