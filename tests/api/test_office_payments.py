@@ -28,7 +28,7 @@ from tests.payments.world import GOOD_CARD, World, bank_at, world
 from tests.texts import plain
 
 REFUND, SETTLEMENT = "/api/office/payments/refund", "/api/office/payments/settlement"
-LATE_S, PATIENCE_S = 0.9, 0.3
+LATE_S, HASTY_S = 0.9, 0.3
 
 
 @dataclass
@@ -51,8 +51,10 @@ class Trouble(Faults):
 class Cut:
     """A wire that is cut while a refund is on its way: nothing is heard of it, nor of anything after it."""
 
-    def __init__(self, bank: Bank) -> None:
+    def __init__(self, bank: Bank, hasty: Bank) -> None:
+        """`hasty` does not wait for the answer to a refund."""
         self.bank = bank
+        self.hasty = hasty
         self.is_cut = False
 
     def status(self, order_number: str, order_id: str | None) -> BankOrder:
@@ -62,7 +64,7 @@ class Cut:
 
     def refund(self, order_id: str, amount: Kopecks) -> Evidence:
         self.is_cut = True
-        return self.bank.refund(order_id, amount)
+        return self.hasty.refund(order_id, amount)
 
 
 @pytest.fixture
@@ -79,8 +81,7 @@ def paid(
         pay(made.pay({"gas": 100_000, "vdgo": 50_000}), GOOD_CARD)
         made.poll_for(minutes=1)
         monkeypatch.setattr(clock, "now", made.now)
-        client = bank_at(made.there.address, PATIENCE_S)
-        monkeypatch.setattr(desk, "bank", lambda: client)
+        monkeypatch.setattr(desk, "bank", lambda: made.bank)
         yield made
 
 
@@ -165,8 +166,7 @@ async def test_a_bank_that_does_not_answer_leaves_it_open_until_the_job_settles_
     browser: httpx.AsyncClient, paid: World, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trouble.hangs = True
-    real = desk.bank()
-    cut = Cut(real)
+    cut = Cut(paid.bank, bank_at(paid.there.address, HASTY_S))
     monkeypatch.setattr(desk, "bank", lambda: cut)
     response = await browser.post(REFUND, data=form(paid))
 
@@ -177,7 +177,7 @@ async def test_a_bank_that_does_not_answer_leaves_it_open_until_the_job_settles_
     assert again.status_code == 409
     assert "ещё не завершён" in again.json()["message"]
 
-    settle_refunds(real, paid.now)
+    settle_refunds(paid.bank, paid.now)
     assert [refund.state for refund in stored()] == [RefundState.DONE]
     assert (trouble.heard, paid.taken()) == (1, 139_950)
 
