@@ -1,5 +1,6 @@
 """Databases for tests: a real SQLite file and a real PostgreSQL, their schema made by the migrations."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -29,6 +30,13 @@ hypothesis.settings.register_profile("lk", deadline=None)
 hypothesis.settings.load_profile("lk")
 
 DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over the program and its tests, which stay: that is a tenth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,10 @@
 """The staff's queue of appeals: what is in it, in which order, how it is found, and that each look is kept."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from lk_app.models import Action, Appeal, AppealState, AuditEvent, Role, Service
@@ -17,7 +15,7 @@ from lk_app.services.feedback.finding import Kind
 from lk_app.services.feedback.inspection import look_closer
 from lk_app.services.feedback.queue import PAGE, Cursor, Filter, QueuePage, open_queue
 from lk_app.services.readings.queue import Count
-from tests import factories
+from tests import factories, plans
 from tests.factories import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -408,7 +406,7 @@ def test_nobody_else_may(
     assert looks(session) == looks(session, Action.APPEAL_SEEN) == []
 
 
-MANY = 30_000
+MANY = 20_000
 
 NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :many)"
 CROWD = (
@@ -451,30 +449,6 @@ def crowd(session: Session, who: StaffCaller, many: int) -> None:
     )
 
 
-@contextmanager
-def statements_of(session: Session) -> Iterator[list[tuple[str, Any]]]:
-    """Yield a list into which every statement about appeals falls, with its parameters."""
-    seen: list[tuple[str, Any]] = []
-
-    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:
-        if "FROM appeals" in statement:
-            seen.append((statement, parameters))
-
-    engine = session.connection().engine
-    event.listen(engine, "before_cursor_execute", keep)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", keep)
-
-
-def rows_read(plan: dict[str, Any]) -> int:
-    """Return how many rows of appeals a plan of PostgreSQL that was carried out has read."""
-    own = plan.get("Relation Name") == "appeals"
-    here = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"] if own else 0
-    return int(here) + sum(rows_read(part) for part in plan.get("Plans", []))
-
-
 LISTS = [
     *(Filter(kind) for kind in Kind),
     *(Filter(kind, Service.SUBSCRIBER) for kind in Kind),
@@ -493,17 +467,11 @@ def test_on_postgresql_a_page_reads_its_own_rows(session: Session, who: StaffCal
 
     for wanted in LISTS + SEARCHES:
         streams = 12 if wanted.kind is Kind.ALL and wanted.service else 4
-        with statements_of(session) as seen:
+        with plans.statements_about(session, "appeals") as seen:
             open_queue(session, who, wanted, NOW, after=Cursor(NOW, ""))
-        page, *others = [rows_read(carried_out(session, *statement)) for statement in seen]
+        page, *others = [plans.rows_read(session, *statement, "appeals") for statement in seen]
         assert page <= (streams + 1) * (PAGE + 1), wanted
         assert max(others) <= streams * (queue.MOST_COUNTED + 1), wanted
-
-
-def carried_out(session: Session, statement: str, parameters: Any) -> dict[str, Any]:
-    """Carry out a statement on PostgreSQL and return its plan with what each step did."""
-    explained = session.connection().exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
-    return explained.scalar_one()[0]["Plan"]
 
 
 WAITING_OF_TYPE = "ix_appeals_waiting_of_type (type_code=? AND (waiting_since,id)>(?,?))"
@@ -531,14 +499,11 @@ def test_on_sqlite_a_page_goes_by_its_index(
 ) -> None:
     taken(session, consumer, who, at=NOW)
     factories.appeal_type(session, "payment", name="Оплата", position=3)
-    with statements_of(session) as seen:
+    with plans.statements_about(session, "appeals") as seen:
         open_queue(session, who, wanted, NOW, after=Cursor(NOW, "Q"))
 
-    plans = [
-        [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-        for statement, parameters in seen
-    ]
+    found_by = [plans.steps(session, *statement) for statement in seen]
 
-    assert any(step.startswith("SEARCH appeals USING") and step.endswith(index) for step in plans[0]), plans[0]
-    steps = {step for plan in plans for step in plan if step.startswith("SCAN appeals")}
+    assert any(step.startswith("SEARCH appeals USING") and step.endswith(index) for step in found_by[0]), found_by[0]
+    steps = {step for plan in found_by for step in plan if step.startswith("SCAN appeals")}
     assert {step for step in steps if "INDEX" not in step} == set()

@@ -1,12 +1,8 @@
 """The staff's queue of readings: what is in it, in which order, how it is found, and that each look is kept."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import Session, col, select, update
 
 from lk_app.models import Action, AuditEvent, Flag, MeterState, Premises, Reading, ReadingState, Role
@@ -18,7 +14,7 @@ from lk_app.services.readings import deciding, finding, inspection, queue
 from lk_app.services.readings.finding import Kind
 from lk_app.services.readings.inspection import fate_of, look_closer
 from lk_app.services.readings.queue import PAGE, Cursor, Filter, QueuePage, open_queue
-from tests import factories
+from tests import factories, plans
 from tests.factories import NOW, TODAY
 from tests.waiting import OCTOBER, add_photo, crowd, meter_read, queue_of, waiting
 
@@ -407,36 +403,12 @@ def test_nobody_else_may(session: Session, who: StaffCaller, monkeypatch: pytest
     assert looks(session) == looks(session, Action.READING_SEEN) == []
 
 
-MANY = 30_000
-
-
-@contextmanager
-def statements_of(session: Session, table: str = "readings") -> Iterator[list[tuple[str, Any]]]:
-    """Yield a list into which every statement about a table falls, with its parameters."""
-    seen: list[tuple[str, Any]] = []
-
-    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:
-        if table in statement:
-            seen.append((statement, parameters))
-
-    engine = session.connection().engine
-    event.listen(engine, "before_cursor_execute", keep)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", keep)
-
-
-def rows_read(plan: dict[str, Any]) -> int:
-    """Return how many rows of readings a plan of PostgreSQL that was carried out has read."""
-    own = plan.get("Relation Name") == "readings"
-    here = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"] if own else 0
-    return int(here) + sum(rows_read(part) for part in plan.get("Plans", []))
+MANY = 10_000
 
 
 @pytest.mark.parametrize("wanted", [Filter(), Filter(Kind.ATTENTION), Filter(search="Иванов")], ids=str)
 def test_what_partial_indexes_are_found_by_is_written_out(session: Session, who: StaffCaller, wanted: Filter) -> None:
-    with statements_of(session) as seen:
+    with plans.statements_about(session, "readings") as seen:
         open_queue(session, who, wanted, NOW, after=Cursor(NOW, ""))
 
     assert [text for text, _ in seen if "state = 'pending'" not in text and "state = 'accepted'" not in text] == []
@@ -455,17 +427,11 @@ def test_on_postgresql_a_page_reads_its_own_rows(session: Session, who: StaffCal
         (Filter(search="serial-17"), 4),
         (Filter(search="Жительабв"), of_a_page),
     ):
-        with statements_of(session) as seen:
+        with plans.statements_about(session, "readings") as seen:
             open_queue(session, who, wanted, NOW, after=Cursor(NOW, ""))
-        page, *others = [rows_read(carried_out(session, *statement)) for statement in seen]
+        page, *others = [plans.rows_read(session, *statement, "readings") for statement in seen]
         assert page <= most, wanted
         assert max(others) <= queue.MOST_COUNTED + 1, wanted
-
-
-def carried_out(session: Session, statement: str, parameters: Any) -> dict[str, Any]:
-    """Carry out a statement on PostgreSQL and return its plan with what each step did."""
-    explained = session.connection().exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
-    return explained.scalar_one()[0]["Plan"]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -483,13 +449,10 @@ def carried_out(session: Session, statement: str, parameters: Any) -> dict[str, 
 )
 def test_on_sqlite_a_page_goes_by_its_index(session: Session, who: StaffCaller, wanted: Filter, index: str) -> None:
     waiting(session)
-    with statements_of(session) as seen:
+    with plans.statements_about(session, "readings") as seen:
         open_queue(session, who, wanted, NOW, after=Cursor(NOW - timedelta(days=1), ""))
 
-    plans = [
-        [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-        for statement, parameters in seen
-    ]
+    found_by = [plans.steps(session, *statement) for statement in seen]
 
-    assert f"SEARCH waiting USING INDEX {index}" in plans[0]
-    assert {step for plan in plans for step in plan if step.startswith("SCAN")} == {"SCAN page", "SCAN candidates"}
+    assert f"SEARCH waiting USING INDEX {index}" in found_by[0]
+    assert {step for plan in found_by for step in plan if step.startswith("SCAN")} == {"SCAN page", "SCAN candidates"}
