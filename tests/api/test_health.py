@@ -1,15 +1,19 @@
 """The portal says whether it is alive, and whether it can serve."""
 
+import asyncio
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
+import redis
+from sqlalchemy import create_engine, text
 from starlette.applications import Starlette
 
 from lk_app import api
-from lk_app.services import migrations
+from lk_app.services import migrations, readiness
 from lk_app.services.session import writing
 from tests.conftest import forget_settings
 from tests.servers import running_redis
@@ -93,3 +97,36 @@ async def test_without_its_redis_it_can_not_serve(portal: str, monkeypatch: pyte
     response = await ask()
 
     assert (response.status_code, response.json()) == (503, {"database": "ok", "redis": "unavailable"})
+
+
+@contextmanager
+def held_up(database: str, redis_url: str, seconds: float) -> Iterator[None]:
+    """Let neither the database nor Redis answer: the one until the end, the other for as long as is said."""
+    with create_engine(database).connect() as holder, redis.from_url(redis_url) as store:
+        holder.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+        store.client_pause(round(seconds * 1000))
+        yield
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_what_is_busy_and_answers_late_is_there(portal: str, redis_url: str) -> None:
+    with held_up(portal, redis_url, 5):
+        asked = asyncio.create_task(ask())
+        await asyncio.sleep(5)
+
+    response = await asked
+    assert (response.status_code, response.json()) == (200, {"database": "ok", "redis": "ok"})
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_what_does_not_answer_at_all_is_given_up_at_one_time(
+    portal: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "PATIENCE_S", 1.0)
+    with held_up(portal, redis_url, 3):
+        began = time.monotonic()
+        response = await ask()
+        took = time.monotonic() - began
+
+    assert (response.status_code, response.json()) == (503, {"database": "unavailable", "redis": "unavailable"})
+    assert took < 1.9
