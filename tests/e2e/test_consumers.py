@@ -98,6 +98,7 @@ def test_nothing_that_is_searched_for_is_in_an_address(page: Page) -> None:
     opener(page).click()
     expect(page.get_by_role("region", name="Платежи")).to_be_visible()
     page.goto("/office/audit")
+    expect(page.get_by_role("table")).to_be_visible()
     page.get_by_label("О чём").fill(NUMBER)
     page.keyboard.press("Enter")
     expect(page.get_by_role("table")).to_contain_text("Просмотр лицевого счёта")

@@ -61,6 +61,7 @@ def test_a_new_member_signs_in_with_what_was_shown_once(page: Page, browser: Bro
     expect(newcomer.get_by_role("link", name="Сотрудники")).to_have_count(0)
 
     page.goto("/office/audit")
+    expect(page.get_by_role("table")).to_be_visible()
     page.get_by_label("О чём").fill("n.new")
     page.keyboard.press("Enter")
     rows = page.get_by_role("table").get_by_role("row")
