@@ -11,6 +11,7 @@ from lk_app.components.document import APP_WRAPS, HEAD
 from lk_app.settings import checked_settings
 from lk_app.state import live
 from lk_app.state.access import Guard
+from lk_app.state.locks import give_back_locks
 
 values = checked_settings(building=get_compile_context() is CompileContext.EXPORT)
 logs.set_up()
@@ -26,6 +27,7 @@ app = rx.App(
     backend_exception_handler=logs.failed,
     api_transformer=[api.with_routes, with_headers, seen_from_outside, heard_out],
 )
+give_back_locks(app)
 app.add_middleware(Guard(), index=0)
 app.add_middleware(live.Attendance())
 app.register_lifespan_task(metrics.started, program="serve")
