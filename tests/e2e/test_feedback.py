@@ -13,7 +13,7 @@ from lk_app.services import first_content
 from lk_app.services.feedback import machine
 from lk_app.services.help import index
 from tests.e2e.conftest import behind
-from tests.e2e.steps import let_in
+from tests.e2e.steps import NAME, PASSWORD, let_in
 from tests.e2e.test_accessibility import LOOKS, dress, examine
 from tests.papers import pdfs
 from tests.photos import pictures
@@ -56,8 +56,8 @@ def screen(page: Page, base_url: str) -> Page:
     return open_screen(page, base_url)
 
 
-def open_screen(page: Page, base_url: str) -> Page:
-    let_in(page, base_url, "/feedback")
+def open_screen(page: Page, base_url: str, who: tuple[str, str] = (NAME, PASSWORD)) -> Page:
+    let_in(page, base_url, "/feedback", *who)
     expect(page.get_by_role("heading", name="Ваши обращения")).to_be_visible()
     return page
 
@@ -238,7 +238,11 @@ def test_what_is_typed_stays_in_a_dialog_that_is_closed_and_when_something_is_wr
     expect(open_dialog(screen).get_by_label("Вопрос")).to_have_value("я" * 4_010)
 
 
-def test_who_is_signed_out_signs_in_beside_and_sends_what_was_typed(screen: Page, portal: Portal) -> None:
+def test_who_is_signed_out_signs_in_beside_and_sends_what_was_typed(
+    page: Page, base_url: str, portal: Portal, other_user: tuple[str, str]
+) -> None:
+    # Somebody else than in the other tests: told of what those have changed, a page without a session is led away.
+    screen = open_screen(page, base_url, other_user)
     dialog = open_dialog(screen)
     fill(dialog)
     behind(portal, lambda session: session.exec(update(UserSession).values(ended_at=clock.now())))
@@ -248,8 +252,8 @@ def test_who_is_signed_out_signs_in_beside_and_sends_what_was_typed(screen: Page
     with screen.expect_popup() as opened:
         dialog.get_by_role("link", name="Войти в новой вкладке").click()
     beside = opened.value
-    beside.get_by_label("Имя пользователя").fill("Мария Иванова")
-    beside.get_by_label("Пароль", exact=True).fill("gaz2026demo")
+    beside.get_by_label("Имя пользователя").fill(other_user[0])
+    beside.get_by_label("Пароль", exact=True).fill(other_user[1])
     beside.get_by_role("button", name="Войти").click()
     expect(beside.get_by_role("heading", name="Ваши обращения")).to_be_visible()
     beside.close()

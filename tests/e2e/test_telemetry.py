@@ -14,6 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.e2e.elsewhere import Elsewhere
 from tests.e2e.steps import NAME, PASSWORD, apply_at, code_sent_to, division, press, sign_in_at
 from tests.servers import ROOT, Portal, running
 
@@ -60,8 +61,12 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="module")
-def traced(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def traced(
+    collector: Collector, tmp_path_factory: pytest.TempPathFactory, running_elsewhere: Elsewhere | None
+) -> Iterator[Portal]:
     """A portal that tells the collector every fifth of a second what it did."""
+    if running_elsewhere:
+        pytest.skip("starts a portal of its own, to tell a collector of its own")
     folder = tmp_path_factory.mktemp("traced")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
