@@ -34,6 +34,12 @@ def open_office(page: Page, path: str, login: str = "admin") -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
+def open_search(page: Page, login: str = "admin") -> None:
+    """Open «Потребители», and wait until it is there: what is searched for before is not looked for."""
+    open_office(page, "/office/consumers", login)
+    expect(page.get_by_text("Найдите потребителя")).to_be_visible()
+
+
 def find(page: Page, typed: str) -> None:
     """Search by keyboard."""
     page.get_by_role("searchbox").focus()
@@ -55,8 +61,7 @@ def tab_to(page: Page, target: Locator) -> None:
 
 
 def test_sessions_are_ended_by_keyboard_and_the_consumers_browser_is_out(page: Page, consumer: Page) -> None:
-    open_office(page, "/office/consumers", "operator")
-    expect(page.get_by_text("Найдите потребителя")).to_be_visible()
+    open_search(page, "operator")
     find(page, "8 (912) 000-00-01")
     expect(opener(page)).to_be_visible()
     tab_to(page, opener(page))
@@ -92,7 +97,7 @@ def test_sessions_are_ended_by_keyboard_and_the_consumers_browser_is_out(page: P
 def test_nothing_that_is_searched_for_is_in_an_address(page: Page) -> None:
     addresses: list[str] = []
     page.on("request", lambda request: addresses.append(request.url))
-    open_office(page, "/office/consumers")
+    open_search(page)
 
     find(page, NUMBER)
     opener(page).click()
@@ -113,7 +118,7 @@ def test_nothing_that_is_searched_for_is_in_an_address(page: Page) -> None:
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_nothing_is_in_anybodys_way(page: Page, scheme: str, width: int) -> None:
     dress(page, scheme, width)
-    open_office(page, "/office/consumers")
+    open_search(page)
     find(page, "9120000001")
     expect(opener(page)).to_be_visible()
     examine(page)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.conftest import behind, forget_rates, let_minutes_pass
 from tests.e2e.steps import CAPTCHA, NAME, PASSWORD, apply_at, code_sent_to, division, picture, press, sign_in_at
@@ -129,15 +129,22 @@ def test_checking_never_sends_the_captcha(page: Page) -> None:
 def test_a_slow_press_hits_the_button_though_an_error_comes_meanwhile(page: Page) -> None:
     sent: list[Request] = []
     page.on("request", lambda request: sent.append(request) if request.url.endswith("/api/registration") else None)
+    # A page that is scrolled moves along with what appears above; one that is seen as a whole does not.
+    page.set_viewport_size({"width": 1280, "height": 2000})
+    # What the portal says of the name waits until the button is pressed.
+    held: list[Route] = []
+    page.route("**/api/registration/check", lambda route: held.append(route))
     page.goto("/register")
     page.get_by_label("Имя пользователя").fill("Анна 2")
-    page.get_by_label("Номер лицевого счёта").fill("123")
+    with page.expect_request("**/api/registration/check"):
+        page.get_by_label("Номер лицевого счёта").fill("123")
+    expect(picture(page)).to_be_visible()
     button = page.get_by_role("button", name=APPLY)
-    button.scroll_into_view_if_needed()
     box = button.bounding_box()
     assert box
     page.mouse.move(box["x"] + 20, box["y"] + 4)
     page.mouse.down()
+    held.pop().continue_()
     page.wait_for_timeout(800)
     page.mouse.up()
 
