@@ -150,6 +150,8 @@ class Settings(BaseSettings):
 
     session_idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=12, ge=1)
+    first_password_days: int = Field(default=3, ge=1)
+    """How long a password that an administrator has given signs a member in, until they set one of their own."""
 
     @field_validator("sms_gateways", mode="before")
     @classmethod

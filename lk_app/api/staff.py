@@ -19,7 +19,7 @@ from lk_app.services.staff import members, sessions
 from lk_app.services.staff import passwords as staff_passwords
 from lk_app.services.staff.duties import EVERYBODY
 from lk_app.services.staff.members import MemberRefused
-from lk_app.services.staff.sessions import WrongCredentials
+from lk_app.services.staff.sessions import FirstPasswordOver, WrongCredentials
 from lk_app.state import visits
 
 OFFICE = "/office"
@@ -32,7 +32,7 @@ async def start(form: Form) -> Response:
     """POST /api/office/session with `login`, `password`, `code` and `next`: start a session and go on to `next`."""
     try:
         token = await sign_in(form)
-    except WrongCredentials as refusal:
+    except (WrongCredentials, FirstPasswordOver) as refusal:
         return JSONResponse({"message": refusal.message, "retype": True}, status_code=401)
     await end_session_of(form.request)
     response = forms.go_on(office_page(form.fields.get("next", "")))
@@ -41,13 +41,15 @@ async def start(form: Form) -> Response:
 
 
 async def sign_in(form: Form) -> str:
-    """Return the token of a new session; raises WrongCredentials or TooManyAttempts."""
+    """Return the token of a new session; raises WrongCredentials, FirstPasswordOver or TooManyAttempts."""
     login, password, code = (form.fields.get(field, "") for field in ("login", "password", "code"))
     attempt = await in_transaction(sessions.admit, login, form.place, clock.now())
     fits = await passwords.fits(password, attempt.candidate)
     token = await in_transaction(sessions.conclude, attempt, fits, code, clock.now())
     if token is None:
         raise WrongCredentials
+    if isinstance(token, FirstPasswordOver):
+        raise token
     return token
 
 

@@ -7,7 +7,7 @@ import sys
 import click
 import segno
 
-from lk_app import clock, logs
+from lk_app import clock, formats, logs
 from lk_app.cli.refusals import refusals_shown
 from lk_app.models import Role
 from lk_app.services.callers import Command
@@ -46,6 +46,7 @@ def create(login: str, name: str, role: str, from_stdin: bool) -> None:
         with writing() as session:
             members.create(session, command(), new, clock.now())
     click.echo(f"{login}: создан, {name}, {ROLES[new.role]}")
+    echo_first_password()
     echo_second_factor(new.secret, login)
 
 
@@ -77,6 +78,7 @@ def password(login: str, from_stdin: bool) -> None:
         with writing() as session:
             members.set_password(session, command(), login, password_hash, clock.now())
     click.echo(f"{login}: пароль изменён, сеансы завершены")
+    echo_first_password()
 
 
 @staff.command(name="second-factor", help="Give a member another key for codes, shown once, and end their sessions.")
@@ -120,6 +122,12 @@ def given_password(from_stdin: bool) -> str:
     return typed
 
 
+def echo_first_password() -> None:
+    """Say how long the password is good for that was just given."""
+    days = formats.counted(settings().first_password_days, "день", "дня", "дней")
+    click.echo(f"Пароль действует {days}: пусть сотрудник войдёт и нажмёт «Сменить пароль»")
+
+
 def echo_second_factor(secret: str, login: str) -> None:
     """Show a key as an address and as a QR code for the app of a phone."""
     uri, picture = totp.provisioning_uri(secret, login), io.StringIO()
@@ -134,4 +142,8 @@ def line_of(member: Member) -> str:
     facts = [member.login, member.name, ROLES[member.role], SECOND_FACTORS[member.second_factor]]
     if member.disabled_at:
         facts.append(f"отключён {member.disabled_at.astimezone(settings().zone):%d.%m.%Y}")
+    elif member.first_password_until:
+        over = clock.now() >= member.first_password_until
+        until = f"{member.first_password_until.astimezone(settings().zone):%d.%m.%Y}"
+        facts.append("первый пароль истёк" if over else f"первый пароль до {until}")
     return "  ".join(facts)

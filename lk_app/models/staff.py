@@ -29,6 +29,8 @@ class Staff(Table, table=True):
     """As colleagues see it: «Ветрова Ольга»."""
     role: Role = Field(sa_type=one_of(Role, "role"))
     password_hash: str = Field(max_length=60)
+    password_given_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When somebody else set the password; empty as soon as the member has set one of their own."""
     totp_secret: str = Field(default="", max_length=200)
     """The key of the second factor, encrypted under the portal's secret; empty only where it is switched off."""
     totp_step: int = 0

@@ -97,6 +97,23 @@ async def test_a_new_member_signs_in_with_what_is_shown_once(
     assert (await newcomer.post("/api/office/session", data=fields)).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["", "/password"])
+async def test_a_password_that_was_given_ends_unless_it_is_changed(
+    browser: httpx.AsyncClient, browser_at: BrowserAt, watch: Watch, path: str
+) -> None:
+    fields = NEW if path == "" else {"login": LOGIN} | OWN
+    handed = (await send(browser, path, **fields)).json()["handed"]
+    watch.move(timedelta(days=3))
+    code = pyotp.TOTP(key_of(handed["picture"])).at(watch.now) if path == "" else ""
+
+    answer = await browser_at("203.0.113.8").post(
+        "/api/office/session", data=sign_in_fields(handed["login"], handed["password"], code)
+    )
+
+    assert (answer.status_code, answer.cookies.get("lk-staff")) == (401, None)
+    assert "Попросите администратора портала задать новый" in answer.json()["message"]
+
+
 async def test_a_password_that_was_typed_is_not_shown(browser: httpx.AsyncClient) -> None:
     handed = (await send(browser, **NEW | {"password": "трава у дома 42"})).json()["handed"]
 

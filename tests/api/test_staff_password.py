@@ -1,5 +1,7 @@
 """The form by which a member sets another password of their own."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from sqlmodel import col, select
@@ -11,7 +13,7 @@ from lk_app.services.callers import Command
 from lk_app.services.session import reading, writing
 from lk_app.services.staff import members
 from tests import factories
-from tests.api.conftest import BrowserAt
+from tests.api.conftest import BrowserAt, Watch
 
 LOGIN = "o.vetrova"
 NEW = "трава у дома 42"
@@ -53,6 +55,18 @@ async def test_a_member_sets_their_own_password_which_ends_their_other_sessions(
     again = {"current_password": NEW, "password": "луна над крышей", "confirmation": "луна над крышей"}
     assert (await change(here, **again)).status_code == 200
     await signed_in(browser_at, "луна над крышей")
+
+
+async def test_whoever_has_changed_a_first_password_signs_in_for_as_long_as_they_work(
+    browser_at: BrowserAt, watch: Watch
+) -> None:
+    with writing() as session:
+        members.set_password(session, Command("root"), LOGIN, factories.PASSWORD_HASH, clock.now())
+    await change(await signed_in(browser_at))
+
+    watch.move(timedelta(days=400))
+
+    await signed_in(browser_at, NEW)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

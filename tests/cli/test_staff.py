@@ -2,6 +2,7 @@
 
 import getpass
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
@@ -159,6 +160,29 @@ def test_role_password_second_factor_and_the_end_of_it() -> None:
 
     assert run("enable", "o.vetrova").output == "o.vetrova: снова работает\n"
     assert member().disabled_at is None
+
+
+def test_a_password_that_a_command_gave_is_a_first_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def words(output: str) -> str:
+        return output.replace("\N{NO-BREAK SPACE}", " ")
+
+    created = run(*CREATE, "--password-stdin", typed=f"{PASSWORD}\n")
+    secret = secret_shown(created)
+    assert "Пароль действует 3 дня: пусть сотрудник войдёт и нажмёт «Сменить пароль»" in words(created.output)
+    until = (clock.now() + timedelta(days=3)).astimezone(settings().zone)
+    assert f"первый пароль до {until:%d.%m.%Y}" in run("list").output
+
+    monkeypatch.setenv("LK_FIRST_PASSWORD_DAYS", "7")
+    settings.cache_clear()
+    assert "7 дней" in words(run("password", "o.vetrova", "--password-stdin", typed=f"{PASSWORD}\n").output)
+    in_a_week = clock.now() + timedelta(days=7)
+    monkeypatch.setattr(clock, "now", lambda: in_a_week)
+
+    assert "первый пароль истёк" in run("list").output
+    with writing() as session:
+        attempt = sessions.admit(session, "o.vetrova", Place("203.0.113.7"), in_a_week)
+        code = pyotp.TOTP(secret).at(in_a_week)
+        assert isinstance(sessions.conclude(session, attempt, True, code, in_a_week), sessions.FirstPasswordOver)
 
 
 def test_the_last_administrator_stays_one() -> None:

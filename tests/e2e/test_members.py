@@ -51,6 +51,7 @@ def test_a_new_member_signs_in_with_what_was_shown_once(page: Page, browser: Bro
     expect(page.get_by_role("table")).to_contain_text("n.new")
     # The focus is back before the browser tells that the dialog was closed.
     expect(page.locator("[data-handed=password]")).to_have_text("")
+    expect(page.get_by_role("row").filter(has_text="n.new")).to_contain_text("первый пароль до")
     assert password not in page.content()
     assert not any(secret in frame for frame in frames for secret in (password, key))
 

@@ -23,16 +23,19 @@ pytestmark = pytest.mark.usefixtures("unhurried")
 
 def test_the_new_password_signs_in(page: Page, portal: Portal) -> None:
     def create(session: Session) -> None:
-        new = NewMember("n.new", "Нина Новая", Role.OPERATOR, hash_password(PASSWORD))
+        new = NewMember("n.own", "Нина Новая", Role.OPERATOR, hash_password(PASSWORD))
         members.create(session, Command("test"), new, clock.now())
 
     behind(portal, create)
-    open_office(page, "/office", "n.new")
+    open_office(page, "/office", "n.own")
+    advice = page.get_by_text("Ваш пароль знает администратор")
+    expect(advice).to_be_visible()
     change(page, PASSWORD, NEW)
     expect(page.locator("#own-password-said")).to_have_text("Пароль изменён. На других устройствах нужно войти заново.")
+    expect(advice).to_have_count(0)
 
     page.get_by_role("button", name="Выйти").click()
-    enter(page, "n.new", NEW)
+    enter(page, "n.own", NEW)
     expect_inside(page, "Нина Новая")
 
 

@@ -1,8 +1,8 @@
 """Staff: how they sign in, what a code is good for, what commands change, and the log nobody can rewrite."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pyotp
@@ -13,11 +13,12 @@ from sqlmodel import Session, select
 
 from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
 from lk_app.services import identity
-from lk_app.services.callers import Command, require_role
+from lk_app.services.callers import Command, StaffCaller, require_role
 from lk_app.services.errors import NotAllowed, NotFound, TooManyAttempts
 from lk_app.services.places import Place
-from lk_app.services.staff import audit, members, sessions, totp
+from lk_app.services.staff import audit, members, passwords, sessions, totp
 from lk_app.services.staff.members import MemberRefused, NewMember, SecondFactor
+from lk_app.services.staff.sessions import FirstPasswordOver
 from lk_app.settings import settings
 from tests import factories
 from tests.factories import NOW
@@ -488,3 +489,85 @@ def test_the_database_refuses_to_change_the_log(session: Session, change: str) -
 
     with pytest.raises(DBAPIError, match="append-only"):
         session.connection().execute(text(change))
+
+
+# First passwords
+
+
+GIVEN = timedelta(days=settings().first_password_days)
+
+
+def give(session: Session, who: Command | StaffCaller, login: str = LOGIN, now: datetime = NOW) -> None:
+    members.set_password(session, who, login, factories.PASSWORD_HASH, now)
+    session.flush()
+
+
+def create_first(session: Session) -> None:
+    members.create(session, Command("root"), new(), NOW)
+    session.flush()
+
+
+def reset_first(session: Session) -> None:
+    factories.staff(session, LOGIN)
+    give(session, Command("root"))
+
+
+@pytest.mark.parametrize("given", [create_first, reset_first])
+def test_a_password_that_was_given_signs_in_for_three_days(session: Session, given: Callable[[Session], None]) -> None:
+    given(session)
+    almost = NOW + timedelta(days=3) - timedelta(seconds=1)
+
+    assert isinstance(try_to_enter(session, now=almost), str)
+    refused = try_to_enter(session, now=NOW + timedelta(days=3))
+
+    assert isinstance(refused, FirstPasswordOver)
+    assert "Попросите администратора" in refused.message
+    assert len(session.exec(select(StaffSession)).all()) == 1
+    event = events(session)[-1]
+    assert (event.action, event.detail, event.address) == (Action.SIGN_IN_REFUSED, "first password", "203.0.113.*")
+
+
+def test_that_a_first_password_is_over_is_said_only_to_whoever_has_it_and_the_code(session: Session) -> None:
+    members.create(session, Command("root"), new(secret=SECRET), NOW)
+    session.flush()
+    later = NOW + GIVEN
+
+    assert try_to_enter(session, fits=False, code=code_at(later), now=later) is None
+    assert try_to_enter(session, code="000000", now=later) is None
+    assert isinstance(try_to_enter(session, code=code_at(later), now=later), FirstPasswordOver)
+
+
+def test_a_password_of_ones_own_does_not_end(session: Session) -> None:
+    create_first(session)
+    who = factories.staff_caller(session, member=session.exec(select(Staff)).one())
+
+    assert passwords.first_password_until(session, who) == NOW + GIVEN
+    passwords.change(session, who, factories.PASSWORD_HASH, NOW)
+    session.flush()
+
+    assert passwords.first_password_until(session, who) is None
+    assert isinstance(try_to_enter(session, now=NOW + timedelta(days=400)), str)
+
+
+def test_another_one_that_is_given_begins_anew(session: Session) -> None:
+    create_first(session)
+    give(session, Command("root"), now=NOW + GIVEN)
+
+    assert isinstance(try_to_enter(session, now=NOW + GIVEN + timedelta(days=2)), str)
+
+
+def test_an_administrator_who_sets_their_own_among_members_has_set_their_own(session: Session) -> None:
+    admin = factories.staff(session, "admin", Role.ADMINISTRATOR)
+    who = factories.staff_caller(session, Role.ADMINISTRATOR, member=admin)
+    give(session, who, "admin")
+
+    assert passwords.first_password_until(session, who) is None
+
+
+def test_the_list_says_who_still_has_a_first_password(session: Session) -> None:
+    create_first(session)
+    factories.staff(session, "own")
+
+    found = members.list_members(session, Command("root"), NOW)
+
+    assert {member.login: member.first_password_until for member in found} == {LOGIN: NOW + GIVEN, "own": None}

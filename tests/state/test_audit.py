@@ -1,5 +1,6 @@
 """«Журнал»: filtered, turned and renewed, in words. And no role reaches what is for another, by no event."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,10 @@ from sqlmodel import col, select
 import lk_app.lk_app as portal_module
 from lk_app import clock
 from lk_app.models import Action, AuditEvent, Role
-from lk_app.services.callers import StaffCaller
+from lk_app.services.callers import Command, StaffCaller
 from lk_app.services.office.audit_log import PAGE
 from lk_app.services.session import reading, writing
-from lk_app.services.staff import audit, duties
+from lk_app.services.staff import audit, duties, members
 from lk_app.state.access import Guard, IdentityState, Level, level_of, roles_of
 from lk_app.state.office.audit import NOT_ASKED, AuditState
 from lk_app.state.office.members import MembersState
@@ -132,7 +133,24 @@ async def test_members_are_listed_in_words_and_kept_once(who: StaffCaller) -> No
     )
     assert (own.role, own.second_factor, own.sessions, own.disabled) == ("администратор", "нет", "1", "")
     assert plain(state.span) == "Работают 1 из 2"
+    assert (gone.first_password, own.first_password) == ("", "")
     assert kept() == [(Action.LISTED, "")]
+
+
+async def test_the_list_says_who_still_has_a_first_password(who: StaffCaller) -> None:
+    with writing() as session:
+        for login, days in (("fresh", 0), ("late", 3), ("gone", 0)):
+            factories.staff(session, login).password_given_at = NOW - timedelta(days=days)
+        session.flush()
+        members.disable(session, Command("root"), "gone", NOW)
+
+    rows = (await opened(who, MembersState)).rows
+
+    assert {row.login: plain(row.first_password) for row in rows if not row.is_self} == {
+        "fresh": "первый пароль до 25.11.2026",
+        "late": "первый пароль истёк, задайте новый",
+        "gone": "",
+    }
 
 
 # Who reaches what

@@ -24,6 +24,7 @@ from lk_app.models import (
     Refund,
     RefundState,
     Role,
+    Staff,
     User,
 )
 from lk_app.models.values import Kopecks
@@ -36,6 +37,7 @@ from lk_app.services.exchange.issues import Issue
 from lk_app.services.exchange.runs import INTERRUPTED, Ending
 from lk_app.services.paging import PAGE
 from lk_app.services.session import reading, writing
+from lk_app.services.staff import passwords
 from lk_app.state import live
 from lk_app.state.access import IdentityState, roles_of
 from lk_app.state.office import summary as summary_state
@@ -342,6 +344,20 @@ async def test_the_summary(who: StaffCaller) -> None:
     assert (len(readings.rows), len(readings.ticks), len(readings.bars)) == (30, 30, 2)
     assert [level.words for level in readings.levels] == ["0", "1"]
     assert (plain(appeals.summary), appeals.levels, appeals.rows) == ("За 30 дней обращений не было", [], [])
+
+
+async def test_the_summary_asks_for_another_password_until_it_is_ones_own(who: StaffCaller) -> None:
+    assert (await tab_of(who, SummaryState)).first_password == ""
+    with writing() as session:
+        session.get_one(Staff, who.staff_id).password_given_at = NOW
+
+    state = await tab_of(who, SummaryState)
+    assert plain(state.first_password).endswith("Смените его на свой до 25.11.2026 12:30.")
+
+    with writing() as session:
+        passwords.change(session, who, "a hash", NOW)
+    await SummaryState.refresh.fn(state)
+    assert state.first_password == ""
 
 
 async def test_charts_of_nothing_draw_nothing(who: StaffCaller) -> None:

@@ -27,6 +27,7 @@ SILENT = {
     "staff.passwords.admit": "counts an attempt to give a password; `note_refusal` keeps a wrong one",
     "staff.passwords.confirm": "what the password was given for is kept by itself",
     "staff.passwords.login_of": "the member's own login",
+    "staff.passwords.first_password_until": "how long the member's own password lasts",
     "staff.summary.duties_of": NO_PERSON,
     "staff.summary.today": NO_PERSON,
     "staff.summary.by_day": NO_PERSON,
@@ -50,6 +51,7 @@ UNASKED = {
     "staff.passwords.note_refusal": "the same",
     "staff.passwords.confirm": "the same",
     "staff.passwords.login_of": "the same",
+    "staff.passwords.first_password_until": "the same",
     "staff.passwords.change": "the same",
     "content.history.keep": "of an edit whose role `editing` has asked for",
 }

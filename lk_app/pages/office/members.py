@@ -75,6 +75,7 @@ def row(member: rx.Var[MemberRow]) -> rx.Component:
                 el.span(member.disabled, class_name="badge danger"),
                 el.span("работает", class_name="badge ok"),
             ),
+            rx.cond(member.first_password, el.p(member.first_password, class_name="hint")),
             data_label="Состояние",
         ),
         cell(actions(member), class_name="do"),

@@ -17,8 +17,8 @@ def own_password_button() -> rx.Component:
     return rx.fragment(status(id=SAID), button("Сменить пароль", "secondary", **opens(DIALOG)))
 
 
-def own_password_dialog() -> rx.Component:
-    """Return the dialog."""
+def own_password_dialog(*, then: str) -> rx.Component:
+    """Return the dialog; `then` is the id of the button it presses when all went well."""
     prefix = f"{DIALOG}-"
     return form_dialog(
         DIALOG,
@@ -36,5 +36,6 @@ def own_password_dialog() -> rx.Component:
         action="/api/office/password",
         submit="Сменить пароль",
         lead=tied("На других устройствах нужно будет войти заново."),
+        then=then,
         says=SAID,
     )

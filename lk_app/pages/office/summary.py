@@ -4,8 +4,9 @@ import reflex as rx
 
 from lk_app.components import desk
 from lk_app.components.controls import button
+from lk_app.components.forms import reload_button
 from lk_app.components.icons import icon
-from lk_app.components.notices import arriving
+from lk_app.components.notices import arriving, note
 from lk_app.components.office import office
 from lk_app.components.tables import header_row, row_header
 from lk_app.pages.office.own_password import own_password_button, own_password_dialog
@@ -18,6 +19,8 @@ from lk_app.state.office.summary_words import Tile
 el = rx.el
 
 WIDTH = DAYS * COLUMN
+RELOAD = "reload-summary"
+"""The unseen button that the form of the password presses, so that nothing asks for another one any more."""
 
 
 def summary() -> rx.Component:
@@ -33,6 +36,7 @@ def summary() -> rx.Component:
                 own_password_button(),
                 button("Обновить", "secondary", on_click=state.refresh),
             ),
+            rx.cond(state.first_password, note("warn", state.first_password)),
             arriving(
                 state.loaded,
                 state.failure,
@@ -40,7 +44,8 @@ def summary() -> rx.Component:
                 placeholder=desk.placeholder(),
                 content=el.div(waiting(), today(), charts(), class_name="desk-parts"),
             ),
-            own_password_dialog(),
+            own_password_dialog(then=RELOAD),
+            reload_button(RELOAD, state.refresh),
         ),
     )
 

@@ -89,7 +89,9 @@ def _create_staff(session: Session, now: datetime) -> bool:
     missing = [member for member in STAFF if member[0] not in there]
     password_hash = hash_password(STAFF_PASSWORD) if missing else ""
     for login, name, role in missing:
-        members.create(session, Command("demo load"), NewMember(login, name, role, password_hash), now)
+        members.create(
+            session, Command("demo load"), NewMember(login, name, role, password_hash, is_everybodys=True), now
+        )
     return bool(missing)
 
 

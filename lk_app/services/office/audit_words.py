@@ -98,6 +98,7 @@ _PATTERNS: tuple[tuple[str, Said], ...] = (
     (r"^own password$", "сам сменил пароль"),
     (r"^second factor$", "новый второй фактор"),
     (r"^password again$", "при повторном вводе пароля"),
+    (r"^first password$", "первый пароль больше не действует"),
     (r"^payments, page (\d+)$", r"платежи, страница \1"),
     (r"^phone of the contract$", "телефон из договора"),
     (r"^user (\d+)", rf"пользователь №{NBSP}\1"),

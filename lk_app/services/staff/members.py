@@ -16,6 +16,7 @@ from lk_app.services.errors import NotFound, ServiceError
 from lk_app.services.identity import SignedOut, hash_password
 from lk_app.services.staff import audit, sessions, totp
 from lk_app.services.staff.duties import MEMBERS
+from lk_app.services.staff.first_passwords import good_until
 from lk_app.services.typed import common_passwords
 from lk_app.settings import settings
 
@@ -58,13 +59,17 @@ class SecondFactor(StrEnum):
 
 @dataclass(frozen=True)
 class NewMember:
-    """Whoever is to be created; login, name and password were checked. An empty `secret` is no second factor."""
+    """Whoever is to be created; login, name and password were checked. An empty `secret` is no second factor.
+
+    The password is a first one, which ends, unless it is to stay as it `is_everybodys`: in the demo.
+    """
 
     login: str
     name: str
     role: Role
     password_hash: str
     secret: str = ""
+    is_everybodys: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,8 @@ class Member:
     second_factor: SecondFactor
     created_at: datetime
     disabled_at: datetime | None
+    first_password_until: datetime | None
+    """Until when the password that an administrator gave signs them in; nothing if they have set their own."""
     sessions: int
     """In how many browsers they are signed in."""
 
@@ -139,6 +146,7 @@ def create(session: Session, who: Author, new: NewMember, now: datetime) -> None
         name=new.name,
         role=new.role,
         password_hash=new.password_hash,
+        password_given_at=None if new.is_everybodys else now,
         totp_secret=totp.encrypted(new.secret) if new.secret else "",
         created_at=now,
     )
@@ -163,7 +171,7 @@ def list_members(session: Session, who: Author, now: datetime, *, shown: Collect
     return [
         Member(
             row.id or 0, row.login, row.name, row.role, _second_factor(row), row.created_at, row.disabled_at,
-            opened.get(row.id or 0, 0),
+            good_until(row.password_given_at), opened.get(row.id or 0, 0),
         )
         for row in rows
     ]  # fmt: skip
@@ -181,10 +189,11 @@ def set_role(session: Session, who: Author, login: str, role: Role, now: datetim
 
 
 def set_password(session: Session, who: Author, login: str, password_hash: str, now: datetime) -> None:
-    """Give a member another password, and end their sessions."""
+    """Give a member another password, and end their sessions; it is a first one, unless the member gives it."""
     _admit(session, who)
     member = _locked(session, login)
-    member.password_hash = password_hash
+    is_own = isinstance(who, StaffCaller) and who.staff_id == member.id
+    member.password_hash, member.password_given_at = password_hash, None if is_own else now
     audit.record(session, who, Action.CHANGED, now, subject=member.login, detail="password")
     sessions.end_sessions(session, member.id or 0, now)
 

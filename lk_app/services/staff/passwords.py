@@ -1,6 +1,7 @@
 """A member gives their password again before what can't be undone: whoever sits down at an open desk must not do it.
 
 They may set another one by themselves: then nobody else knows it, not even the administrator who gave them the first.
+A first password therefore ends after some days, whether it was used or not.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from lk_app.services.callers import StaffCaller
 from lk_app.services.identity import Candidate, SignedOut
 from lk_app.services.rates import Limit, Pace
 from lk_app.services.staff import audit, sessions
+from lk_app.services.staff.first_passwords import good_until
 
 AGAIN = Pace(burst=5, interval=timedelta(minutes=1))
 """Wrong passwords permitted to a member who is signed in."""
@@ -47,9 +49,14 @@ def change(session: Session, who: StaffCaller, password_hash: str, now: datetime
     They have just given the old one: an administrator who ended it meanwhile has ended the session as well.
     """
     member = _signed_in(session, who)
-    member.password_hash = password_hash
+    member.password_hash, member.password_given_at = password_hash, None
     sessions.end_sessions(session, who.staff_id, now, but=who.session_id)
     audit.record(session, who, Action.CHANGED, now, subject=member.login, detail="own password")
+
+
+def first_password_until(session: Session, who: StaffCaller) -> datetime | None:
+    """Return until when the caller's password signs them in; nothing if it is one of their own."""
+    return good_until(session.exec(select(Staff.password_given_at).where(Staff.id == who.staff_id)).one())
 
 
 def login_of(session: Session, who: StaffCaller) -> str:

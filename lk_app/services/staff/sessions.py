@@ -21,6 +21,7 @@ from lk_app.services.identity import SEEN_EVERY, Candidate, token_hash
 from lk_app.services.places import Place
 from lk_app.services.rates import Limit, Pace
 from lk_app.services.staff import audit, totp
+from lk_app.services.staff.first_passwords import good_until
 from lk_app.settings import Environment, settings
 
 BY_LOGIN_AND_ADDRESS = Pace(burst=5, interval=timedelta(minutes=5))
@@ -37,6 +38,16 @@ class WrongCredentials(ServiceError):
     def __init__(self) -> None:
         super().__init__(
             "Логин, пароль или код не подходят. Проверьте язык клавиатуры и Caps Lock и попробуйте ещё раз."
+        )
+
+
+class FirstPasswordOver(ServiceError):
+    """All was right, but the password is one that an administrator gave, and was not changed in time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Пароль, который вам дал администратор, больше не действует: его не сменили вовремя. "
+            "Попросите администратора портала задать новый."
         )
 
 
@@ -75,10 +86,13 @@ def admit(session: Session, login: str, place: Place, now: datetime) -> SignIn:
     return SignIn(login, place, candidate)
 
 
-def conclude(session: Session, attempt: SignIn, password_fits: bool, code: str, now: datetime) -> str | None:
+def conclude(
+    session: Session, attempt: SignIn, password_fits: bool, code: str, now: datetime
+) -> str | FirstPasswordOver | None:
     """Start a session if everything is right, and return its token, which only the cookie will hold.
 
-    It returns nothing instead of raising when something is wrong: the log of it must be committed.
+    It returns nothing instead of raising when something is wrong: the log of it must be committed. That a first
+    password is over is returned, too, and only to whoever has given it with the right code.
     """
     # A password may be changed, and a member disabled, while it is being checked; those wait for this lock.
     known = select(Staff).where(col(Staff.id) == (attempt.candidate.user_id or 0)).with_for_update(key_share=True)
@@ -88,6 +102,11 @@ def conclude(session: Session, attempt: SignIn, password_fits: bool, code: str, 
         staff_id, address = attempt.candidate.user_id, attempt.place.masked_address
         audit.add(session, staff_id, Action.SIGN_IN_REFUSED, now, address=address)
         return None
+    over = good_until(member.password_given_at)
+    if over is not None and now >= over:
+        address = attempt.place.masked_address
+        audit.add(session, member.id, Action.SIGN_IN_REFUSED, now, detail="first password", address=address)
+        return FirstPasswordOver()
     rates.give_back(session, _limits(attempt.login, attempt.place), now)
     rates.forget_past(session, now)
     return _open(session, member, attempt.place, now)

@@ -1,6 +1,7 @@
 """«Сотрудники»: who works here, in words. What administrators change is sent by forms."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import reflex as rx
 
@@ -35,6 +36,8 @@ class MemberRow:
     since: str
     disabled: str
     """Since when they may not sign in; empty while they may."""
+    first_password: str
+    """Until when a first password signs them in, or that it does not; empty once they have set their own."""
     sessions: str
     is_self: bool
     about: str
@@ -81,7 +84,18 @@ def row_of(member: Member, own_id: int) -> MemberRow:
         second_factor_tone=tone,
         since=formats.short_date(member.created_at.astimezone(settings().zone).date()),
         disabled=f"отключён с{formats.NBSP}{formats.short_date(disabled)}" if disabled else "",
+        first_password=first_password_of(member, clock.now()),
         sessions=str(member.sessions) if member.sessions else "",
         is_self=member.staff_id == own_id,
         about=f"{member.name}, {member.login}",
     )
+
+
+def first_password_of(member: Member, now: datetime) -> str:
+    """Say how long the password that an administrator gave is good for; nothing where it does not matter."""
+    until = member.first_password_until
+    if until is None or member.disabled_at:
+        return ""
+    if now >= until:
+        return "первый пароль истёк, задайте новый"
+    return f"первый пароль до{formats.NBSP}{formats.short_date(until.astimezone(settings().zone).date())}"

@@ -9,14 +9,14 @@ from lk_app import clock, formats
 from lk_app.formats import NBSP
 from lk_app.services.callers import StaffCaller
 from lk_app.services.session import in_reading_thread, in_session
-from lk_app.services.staff import summary
+from lk_app.services.staff import passwords, summary
 from lk_app.services.staff.duties import EVERYBODY
 from lk_app.services.staff.summary import Day
 from lk_app.settings import settings
 from lk_app.state.access import staff, staff_caller
 from lk_app.state.office.chart import Chart
 from lk_app.state.office.desk import REFUSED, Desk
-from lk_app.state.office.summary_words import Tile, charts_of, figures_of, tiles_of
+from lk_app.state.office.summary_words import Tile, charts_of, figures_of, first_password_of, tiles_of
 from lk_app.state.screen import message_of
 
 KEPT_S = 300.0
@@ -40,6 +40,8 @@ class SummaryState(Desk, rx.State):
 
     at: str = ""
     """When that was."""
+    first_password: str = ""
+    """What to do about a password that an administrator has given; empty for one's own."""
     tiles: list[Tile] = []
     figures: list[tuple[str, str]] = []
     charts: list[Chart] = []
@@ -64,9 +66,11 @@ class SummaryState(Desk, rx.State):
 
     async def _show(self) -> None:
         who, now = await staff_caller(self), clock.now()
+        first_until = await in_session(passwords.first_password_until, who)
         duties = await in_session(summary.duties_of, who)
         today = await in_session(summary.today, who, now)
         days = await past_days(who)
+        self.first_password = first_password_of(first_until)
         self.tiles = tiles_of(duties, now)
         self.figures = figures_of(today)
         self.charts = charts_of(days, today, now)

@@ -58,6 +58,13 @@ def figures_of(today: Today) -> list[tuple[str, str]]:
     return [*figures[:2], ("Оплачено картой", formats.money(today.paid)), *figures[2:]]
 
 
+def first_password_of(until: datetime | None) -> str:
+    """Return what to do about a password that an administrator has given; nothing if it is one's own."""
+    if until is None:
+        return ""
+    return f"Ваш пароль знает администратор, который его дал. Смените его на свой до {moment(until, seconds=False)}."
+
+
 def charts_of(days: Sequence[Day], today: Today, now: datetime) -> list[Chart]:
     """Return the charts of the days before today, and of today so far."""
     present = now.astimezone(settings().zone).date()
