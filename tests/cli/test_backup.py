@@ -1,6 +1,7 @@
 """`python -m lk_app backup` and `restore`: what comes back is what there was, and what is broken is refused."""
 
 import json
+import os
 import stat
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.engine import make_url
 from sqlmodel import col, delete, select
 
 from lk_app import clock
@@ -39,6 +41,7 @@ from lk_app.services.session import reading, writing
 from lk_app.services.staff import summary
 from lk_app.settings import settings
 from tests import factories
+from tests.cli.conftest import PROGRAMS
 from tests.conftest import forget_settings
 from tests.factories import NOW
 
@@ -192,6 +195,39 @@ def test_what_is_no_backup_is_refused(portal: str, tmp_path: Path, content: str)
 
     assert refused.exit_code != 0
     assert "нет резервной копии" in refused.output
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("place", ["before the host", "after it"])
+def test_no_argument_of_a_program_holds_the_password(
+    portal_with_data: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Everybody on the machine can read the arguments of a process."""
+    password, noted = "geheim%/1", tmp_path / "noted"
+    for program in ("pg_dump", "pg_restore"):
+        wrapper = tmp_path / "wrappers" / program
+        wrapper.parent.mkdir(exist_ok=True)
+        line = f'printf "%s\\n" "$0 $*" "password $PGPASSWORD" >> {noted}'
+        wrapper.write_text(f'#!/bin/sh\n{line}\nexec {PROGRAMS / program} "$@"\n')
+        wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'wrappers'}{os.pathsep}{os.environ['PATH']}")
+
+    for command, url in (("backup", portal_with_data), ("restore", empty_database)):
+        address = make_url(url)
+        with_password = (
+            address.set(password=password)
+            if place == "before the host"
+            else address.update_query_dict({"password": password})
+        )
+        use(monkeypatch, with_password.render_as_string(hide_password=False))
+        done = run(command, tmp_path / "copy")
+        assert done.exit_code == 0, done.output
+
+    lines = noted.read_text().splitlines()
+    assert [line for line in lines if line.startswith("password ")] == [f"password {password}"] * 2
+    called = [line for line in lines if not line.startswith("password ")]
+    assert ["pg_dump" in called[0], "pg_restore" in called[1], len(called)] == [True, True, 2]
+    assert not any(secret in line for line in called for secret in ("geheim", "password="))
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

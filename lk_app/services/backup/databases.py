@@ -96,15 +96,19 @@ def _run(program: str, url: str, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise NoBackup(NO_TOOL.format(program))
-    address = make_url(url)
-    environment = os.environ | ({"PGPASSWORD": str(address.password)} if address.password else {})
+    address, password = _address_for_programs(make_url(url))
     done = subprocess.run(  # noqa: S603 - our own arguments
-        [found, f"--dbname={_address_for_programs(address)}", *arguments],
-        env=environment, check=False, capture_output=True, text=True,
+        [found, f"--dbname={address}", *arguments],
+        env=os.environ | ({"PGPASSWORD": password} if password else {}), check=False, capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
         raise NoBackup(TOOL_FAILED.format(program, done.stderr.strip().splitlines()[-1] if done.stderr else ""))
 
 
-def _address_for_programs(url: URL) -> str:
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+def _address_for_programs(url: URL) -> tuple[str, str]:
+    """Return an address without its password, which may stand in two places, and the password."""
+    query = dict(url.query)
+    of_query = query.pop("password", "")
+    # Not `url.set(password=None)`, which keeps the password.
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
+    return bare.render_as_string(hide_password=False), url.password or str(of_query)
