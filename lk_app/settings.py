@@ -120,6 +120,8 @@ class Settings(BaseSettings):
     """The key of the callbacks' checksum; without it none is believed, and the poller alone asks the bank."""
     bank_ca: str = ""
     """A file of certificates to trust besides the system's, for example the national root."""
+    bank_page_hosts: Annotated[list[str], NoDecode] = ["sberbank.ru", "securecardpayment.ru"]
+    """Where the bank's pages for cards are, separated by commas; hosts below these count too. It leads nowhere else."""
     payment_limit: int = Field(default=100_000, ge=1, le=10_000_000)
     """The most that one payment may be, in roubles."""
     fiscal_tax_type: int = 0
@@ -153,7 +155,7 @@ class Settings(BaseSettings):
     first_password_days: int = Field(default=3, ge=1)
     """How long a password that an administrator has given signs a member in, until they set one of their own."""
 
-    @field_validator("sms_gateways", mode="before")
+    @field_validator("sms_gateways", "bank_page_hosts", mode="before")
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
@@ -188,6 +190,14 @@ class Settings(BaseSettings):
     def has_sandbox_bank(self) -> bool:
         """Whether consumers pay at the sandbox's bank."""
         return self.env is not Environment.PRODUCTION and not self.bank_url
+
+    @property
+    def bank_pages(self) -> tuple[str, ...]:
+        """Hosts to which consumers may be led to pay: outside production those of the sandbox's bank as well."""
+        named = tuple(host.lower() for host in self.bank_page_hosts)
+        return (
+            named if self.env is Environment.PRODUCTION else (*named, urlsplit(self.origin).hostname or "", *LOOPBACK)
+        )
 
     @property
     def callback_key(self) -> str:
@@ -311,6 +321,10 @@ class Settings(BaseSettings):
             (
                 self.env is Environment.PRODUCTION and address.hostname in TEST_BANKS,
                 "LK_BANK_URL: this is the bank's test host, whose cards cost nothing; set the one for payments",
+            ),
+            (
+                not self.bank_page_hosts or not all(is_host(host) and "." in host for host in self.bank_page_hosts),
+                "LK_BANK_PAGE_HOSTS: name the hosts of the bank's pages alone, for example sberbank.ru",
             ),
             (self.bank_ca and not _holds_certificates(self.bank_ca), "LK_BANK_CA: no certificate can be read there"),
         ]

@@ -199,6 +199,22 @@ async def test_a_bank_that_fails_is_told_with_the_money_safe(
     assert bank.bank.orders() == []
 
 
+async def test_a_page_at_a_host_that_was_not_named_is_given_to_nobody(
+    she: Paying, at_bank: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running_bank(tmp_path) as there:
+        there.bank.public_url = "https://evil.example"
+        use(at_bank, there.address)
+
+        answer = await she.pay()
+
+    assert (answer.status_code, answer.json()) == (409, {"message": BankDoesNotAnswer().message})
+    assert (only().state, only().form_url) == (AttemptState.EXPIRED, "")
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "online payment is stopped: page at evil.example"
+    ]
+
+
 @pytest.mark.parametrize("path", FORMS)
 async def test_where_there_is_no_bank_nothing_is_paid(she: Paying, at_bank: pytest.MonkeyPatch, path: str) -> None:
     for name, value in {"LK_ENV": "production", "LK_BANK_URL": "", "LK_PUBLIC_URL": "http://localhost:3000"}.items():

@@ -17,6 +17,7 @@ READ_TIMEOUT_S = 1.5
 LOGIN, PASSWORD, TOKEN = "demogaz-api", "p4ss & w0rd", "t0k3n-0f-0urs"
 NUMBER, ORDER_ID = "261122-ABCDEFGHJK", "3ff6962a-7dcc-4283-ab50-a6d7dd3386fe"
 PHONE, EMAIL = "9120000001", "maria@example.ru"
+PAGE_HOSTS = ("bank.example", "pages.example")
 PAGE = f"https://bank.example/pay?mdOrder={ORDER_ID}"
 RETURN_URL = f"https://lk.example.ru/payments/return?order={NUMBER}"
 ORDER = NewOrder(
@@ -44,4 +45,4 @@ def sberbank(url: str, client: httpx.Client, token: str = "") -> Sberbank:
     """The product's client, less patient."""
     credentials = Credentials(LOGIN, SecretStr(PASSWORD), SecretStr(token))
     timeout = httpx.Timeout(READ_TIMEOUT_S)
-    return Sberbank(f"{url}/payment/rest", credentials, RULES, client, Patience(timeout, timeout, timeout))
+    return Sberbank(f"{url}/payment/rest", credentials, RULES, client, PAGE_HOSTS, Patience(timeout, timeout, timeout))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lk_app.gateways.bank.checksum import checksum, is_genuine
-from lk_app.gateways.bank.interface import NoAnswer, NumberTaken, OrderStatus, Refused, UnknownOrder
+from lk_app.gateways.bank.interface import LeadsElsewhere, NoAnswer, NumberTaken, OrderStatus, Refused, UnknownOrder
 from lk_app.gateways.bank.sberbank import Sberbank, kept
 from lk_app.models.values import Kopecks
 from tests.bank.running import pay, running_bank
@@ -112,6 +112,61 @@ def test_an_order_without_its_name_or_page_was_not_opened_for_all_we_know(
 
     with pytest.raises(NoAnswer, match="unreadable answer"):
         bank.register(ORDER)
+
+
+ELSEWHERE = [
+    "https://evil.example/pay",
+    "https://bank.example.evil.example/pay",
+    "https://evilbank.example/pay",
+    "https://evil.example/bank.example",
+    "https://evil.example?bank.example",
+    "https://bank.example./pay",
+    "https://example/pay",
+]
+MISREAD = [
+    "https://evil.example\\@bank.example/pay",
+    "https://evil.example\\.bank.example/pay",
+    "https://bank.example@evil.example/pay",
+    "https://evil.example@bank.example/pay",
+    "https://bank.example:pw@evil.example/pay",
+    "https://evil.example/\n.bank.example",
+    "https://evil.example\t.bank.example/",
+    "https:///bank.example/pay",
+    "https:/evil.example/pay",
+    "https://еvil.bank.example/pay",
+    " https://bank.example/pay",
+]
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_nobody_is_led_to_a_host_that_was_not_named(bank: Sberbank, provider: Provider, address: str) -> None:
+    provider.reply = reply(OPENED | {"formUrl": address})
+
+    with pytest.raises(LeadsElsewhere, match=r"^page at [a-z.]*example\.?$"):
+        bank.register(ORDER)
+
+
+@pytest.mark.parametrize("address", MISREAD)
+def test_an_address_that_browsers_may_read_otherwise_is_none(bank: Sberbank, provider: Provider, address: str) -> None:
+    provider.reply = reply(OPENED | {"formUrl": address})
+
+    with pytest.raises(NoAnswer, match="unreadable answer"):
+        bank.register(ORDER)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://bank.example",
+        "https://bank.example?mdOrder=1",
+        "https://BANK.example:8443/a/b?c=d&e=f%20g#h",
+        "https://three.d.pages.example/payment/merchants/lk/payment_ru.html?mdOrder=1",
+    ],
+)
+def test_pages_of_named_hosts_and_below_are_the_banks(bank: Sberbank, provider: Provider, address: str) -> None:
+    provider.reply = reply(OPENED | {"formUrl": address})
+
+    assert bank.register(ORDER).form_url == address
 
 
 def test_a_paid_order_says_all_there_is_to_compare(bank: Sberbank, provider: Provider) -> None:

@@ -112,4 +112,6 @@ def bank_at(address: str, patience_s: float = PATIENCE_S) -> Sberbank:
     credentials = Credentials(LOGIN, SecretStr(PASSWORD), SecretStr(""))
     rules = FiscalRules(tax_type=0, measure="шт", payment_method=4, payment_object=4)
     timeout = httpx.Timeout(patience_s)
-    return Sberbank(f"{address}/payment/rest", credentials, rules, client, Patience(timeout, timeout, timeout))
+    return Sberbank(
+        f"{address}/payment/rest", credentials, rules, client, ("127.0.0.1",), Patience(timeout, timeout, timeout)
+    )

@@ -358,6 +358,9 @@ def test_who_means_to_take_cards_is_told_that_the_bank_is_missing(
         ({"LK_BANK_PASSWORD": ""}, "LK_BANK_LOGIN"),
         ({"LK_BANK_URL": "https:///payment/rest"}, "LK_BANK_URL"),
         ({"LK_BANK_URL": BANK["LK_BANK_URL"] + "/?v=1"}, "LK_BANK_URL"),
+        ({"LK_BANK_PAGE_HOSTS": ""}, "LK_BANK_PAGE_HOSTS"),
+        ({"LK_BANK_PAGE_HOSTS": "ru"}, "LK_BANK_PAGE_HOSTS"),
+        ({"LK_BANK_PAGE_HOSTS": "sberbank.ru,https://pay.example.ru"}, "LK_BANK_PAGE_HOSTS"),
         ({"LK_BANK_CA": "/nowhere/root.pem"}, "LK_BANK_CA"),
         ({"LK_BANK_CA": __file__}, "LK_BANK_CA"),
     ],
@@ -390,6 +393,15 @@ def test_production_refuses_a_bank_that_moves_no_money(monkeypatch: pytest.Monke
 
 def test_outside_production_a_bank_on_loopback_needs_no_secrecy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert faults_of(monkeypatch, BANK | DEMO | {"LK_BANK_URL": "http://127.0.0.1:9000/payment/rest"}) == []
+
+
+def test_pages_of_the_sandboxs_bank_are_believed_everywhere_but_in_production() -> None:
+    hosts = ["Pay.example.ru"]
+    production = Settings(_env_file=None, env="production", bank_page_hosts=hosts, public_url="https://lk.example.ru")
+    demo = Settings(_env_file=None, env="demo", bank_page_hosts=hosts)
+
+    assert production.bank_pages == ("pay.example.ru",)
+    assert set(demo.bank_pages) == {"pay.example.ru", "localhost", "127.0.0.1", "::1"}
 
 
 def test_a_file_of_certificates_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

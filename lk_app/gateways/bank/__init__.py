@@ -14,7 +14,8 @@ def bank_of(settings: Settings) -> Bank:
         settings.fiscal_payment_method,
         settings.fiscal_payment_object,
     )
-    return Sberbank(settings.bank_address, credentials_of(settings), rules, make_client(settings.bank_ca))
+    client = make_client(settings.bank_ca)
+    return Sberbank(settings.bank_address, credentials_of(settings), rules, client, settings.bank_pages)
 
 
 def credentials_of(settings: Settings) -> Credentials:

@@ -109,6 +109,10 @@ class NoAnswer(BankFault):
     """No answer, or one nobody can read: the bank may or may not have done it."""
 
 
+class LeadsElsewhere(NoAnswer):
+    """The bank's page is at a host that nobody has named: the answer may not be the bank's."""
+
+
 class NeverConnected(NoAnswer):
     """The bank surely never saw the request."""
 

@@ -4,8 +4,9 @@
 """
 
 import json
+import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
@@ -18,6 +19,7 @@ from lk_app.gateways.bank.basket import FiscalRules, basket
 from lk_app.gateways.bank.interface import (
     BankOrder,
     Evidence,
+    LeadsElsewhere,
     NeverConnected,
     NewOrder,
     NoAnswer,
@@ -35,6 +37,8 @@ UNKNOWN = 6
 LONGEST_DESCRIPTION = 99
 LONGEST_ADDRESS = 512
 LONGEST_NAME = 64
+PAGE = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]{1,253})(?::[0-9]{1,5})?(?:[/?#][!-\[\]-~]*)?")
+"""An address that browsers and we read alike: nobody's name before the host, no \\ that they take for a /."""
 FORBIDDEN_IN_DESCRIPTIONS = str.maketrans("%+\r\n", "    ")
 
 TRIES = 2
@@ -87,6 +91,8 @@ class Sberbank:
     credentials: Credentials
     rules: FiscalRules
     client: httpx.Client = field(repr=False)
+    page_hosts: Collection[str]
+    """Where its pages may be; hosts below these count too."""
     patience: Patience = field(default_factory=Patience)
 
     def register(self, order: NewOrder) -> Registered:
@@ -103,8 +109,9 @@ class Sberbank:
         }
         answer = self._asked("register.do", content, self.patience.registration)
         order_id, form_url = answer.get("orderId"), answer.get("formUrl")
-        if not (_is_name(order_id) and isinstance(form_url, str) and self._leads_to_bank(form_url)):
+        if not (_is_name(order_id) and isinstance(form_url, str)):
             raise NoAnswer("unreadable answer")
+        self._require_bank_page(form_url)
         return Registered(order_id, form_url, kept(answer))
 
     def status(self, order_number: str, order_id: str | None) -> BankOrder:
@@ -120,10 +127,15 @@ class Sberbank:
         content = {"orderId": order_id, "amount": str(amount)}
         return kept(self._asked("refund.do", content, self.patience.refund))
 
-    def _leads_to_bank(self, form_url: str) -> bool:
-        """Say whether an address may be the bank's page: as safe as the bank's own."""
-        schemes = ("https://",) if self.url.startswith("https://") else ("https://", "http://")
-        return form_url.startswith(schemes) and len(form_url) <= LONGEST_ADDRESS
+    def _require_bank_page(self, form_url: str) -> None:
+        """Raise NoAnswer unless an address is as safe as the bank's own, and LeadsElsewhere at an unknown host."""
+        page = PAGE.fullmatch(form_url)
+        schemes = ("https",) if self.url.startswith("https://") else ("https", "http")
+        if not page or page["scheme"] not in schemes or len(form_url) > LONGEST_ADDRESS:
+            raise NoAnswer("unreadable answer")
+        host = page["host"].lower()
+        if not any(host == known or host.endswith(f".{known}") for known in self.page_hosts):
+            raise LeadsElsewhere(f"page at {host}")
 
     def _asked(self, method: str, content: Mapping[str, str], timeout: httpx.Timeout) -> dict[str, Any]:
         """Call the bank, once more if the first call surely never arrived."""

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from lk_app import logs
 from lk_app.clock import Clock
-from lk_app.gateways.bank.interface import Bank, BankFault, NewOrder, NumberTaken, OrderItem, Refused
+from lk_app.gateways.bank.interface import Bank, BankFault, LeadsElsewhere, NewOrder, NumberTaken, OrderItem, Refused
 from lk_app.models import Attempt, AttemptPart, AttemptState, Division
 from lk_app.models.values import Kopecks
 from lk_app.services.acquiring import answers, asking
@@ -99,6 +99,8 @@ def register(attempt_id: int, order: NewOrder, bank: Bank, now: Clock) -> str:
         if isinstance(fault, Refused) and not isinstance(fault, NumberTaken):
             logs.stopped("online payment", fault)
             raise BankRefuses from None
+        if isinstance(fault, LeadsElsewhere):
+            logs.stopped("online payment", fault)
         raise BankDoesNotAnswer from None
     with writing() as session:
         in_time = answers.registered(session, attempt_id, answer, now())
