@@ -66,6 +66,8 @@ class Settings(BaseSettings):
 
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
     """Key under which addresses and names are hashed before they are stored to limit rates."""
+    secret_key_fallbacks: Annotated[list[SecretStr], NoDecode] = []
+    """Keys besides, separated by commas, under which what was written is read: earlier ones, or the next."""
     time_zone: str = "Asia/Yekaterinburg"
     """The company's time zone; decides what «today» is."""
 
@@ -155,7 +157,7 @@ class Settings(BaseSettings):
     first_password_days: int = Field(default=3, ge=1)
     """How long a password that an administrator has given signs a member in, until they set one of their own."""
 
-    @field_validator("sms_gateways", "bank_page_hosts", mode="before")
+    @field_validator("sms_gateways", "bank_page_hosts", "secret_key_fallbacks", mode="before")
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
@@ -220,8 +222,10 @@ class Settings(BaseSettings):
         urls = {"smsc": self.smsc_url, "smsru": self.smsru_url, "exolve": self.exolve_url}
         plain = [name for name in self.sms_gateways if not urls.get(name, "https://").startswith("https://")]
         found += [f"LK_{name.upper()}_URL: set an https:// address, because messages hold codes" for name in plain]
-        if self.secret_key.get_secret_value() == DEMO_SECRET or len(self.secret_key.get_secret_value()) < 32:
+        if _is_guessable(self.secret_key):
             found.append("LK_SECRET_KEY: set your own, at least 32 characters, for example `openssl rand -hex 32`")
+        if any(_is_guessable(key) for key in self.secret_key_fallbacks):
+            found.append("LK_SECRET_KEY_FALLBACKS: name earlier keys of this portal, each of at least 32 characters")
         if not self.secure_cookies:
             found.append("LK_PUBLIC_URL: set the https:// address that consumers open")
         if not self.trusted_proxy_hops:
@@ -342,6 +346,10 @@ SMS_PROVIDERS = "smsc, smsru, exolve"
 
 
 TEST_BANKS = ("3dsec.sberbank.ru", "ecomtest.sberbank.ru")
+
+
+def _is_guessable(key: SecretStr) -> bool:
+    return key.get_secret_value() == DEMO_SECRET or len(key.get_secret_value()) < 32
 
 
 def _is_guarded(redis_url: str) -> bool:

@@ -13,6 +13,7 @@ COMMANDS = {
     "doctor": "doctor",
     "exchange": "exchange",
     "payments": "payments",
+    "reencrypt": "reencrypt",
     "restore": "backup",
     "serve": "serve",
     "staff": "staff",

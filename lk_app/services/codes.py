@@ -1,7 +1,5 @@
 """Codes of six digits that prove something is in somebody's hands, whichever way they were sent."""
 
-import hashlib
-import hmac
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,9 +7,8 @@ from typing import Protocol
 
 from sqlmodel import Session
 
-from lk_app.services import rates
+from lk_app.services import rates, secret_key
 from lk_app.services.rates import Limit
-from lk_app.settings import settings
 
 CODE_LIVES = timedelta(minutes=10)
 RESENT_AFTER = timedelta(seconds=60)
@@ -43,8 +40,7 @@ def new_code() -> str:
 def digest(purpose: str, code: str) -> str:
     """Return what the database keeps of a code that serves one `purpose`."""
     # Keyed and tied to the purpose: six digits alone could be found by trying them all.
-    secret = settings().secret_key.get_secret_value().encode()
-    return hmac.digest(secret, f"{purpose} {code}".encode(), hashlib.sha256).hex()
+    return secret_key.digest(f"{purpose} {code}").hex()
 
 
 def remember(sent: Sent, code_hash: str, now: datetime) -> None:
@@ -52,8 +48,8 @@ def remember(sent: Sent, code_hash: str, now: datetime) -> None:
     sent.code_hash, sent.code_sent_at, sent.wrong_tries = code_hash, now, 0
 
 
-def try_code(session: Session, sent: Sent, code_hash: str, tries: list[Limit], now: datetime) -> Tried:
-    """Compare the digest of a code with that of the one sent; raises TooManyAttempts when `tries` are used up.
+def try_code(session: Session, sent: Sent, purpose: str, code: str, tries: list[Limit], now: datetime) -> Tried:
+    """Compare a code with the one that was sent for a `purpose`; raises TooManyAttempts when `tries` are used up.
 
     It returns instead of raising when the code is wrong: the try must be committed.
     """
@@ -62,7 +58,7 @@ def try_code(session: Session, sent: Sent, code_hash: str, tries: list[Limit], n
     if sent.wrong_tries >= TRIES_PER_CODE:
         return Tried.SPENT
     rates.take(session, tries, now)
-    if not hmac.compare_digest(sent.code_hash, code_hash):
+    if not secret_key.is_digest(sent.code_hash, f"{purpose} {code}"):
         sent.wrong_tries += 1
         return Tried.SPENT if sent.wrong_tries >= TRIES_PER_CODE else Tried.WRONG
     rates.give_back(session, tries, now)

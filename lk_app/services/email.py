@@ -85,7 +85,7 @@ def confirm(session: Session, who: Consumer, code: str, place: Place, now: datet
     """Let letters go to the address if the code is right; raises RequestOver or TooManyAttempts."""
     proof = _waiting(session, who, now)
     tries = [Limit("email code tries", str(who.user_id), TRIES_PER_USER)]
-    tried = codes.try_code(session, proof, _code_hash(proof, code), tries, now)
+    tried = codes.try_code(session, proof, _purpose(proof), code, tries, now)
     if tried is not Tried.RIGHT:
         return Progress(errors={"code": codes.refusal(tried)})
     end_proof(session, who.user_id)
@@ -183,7 +183,11 @@ def _limits(proof: EmailProof) -> list[Limit]:
 
 
 def _code_hash(proof: EmailProof, code: str) -> str:
-    return codes.digest(f"email {proof.user_id} {proof.address}", code)
+    return codes.digest(_purpose(proof), code)
+
+
+def _purpose(proof: EmailProof) -> str:
+    return f"email {proof.user_id} {proof.address}"
 
 
 def _set(session: Session, user: User, address: str | None) -> None:

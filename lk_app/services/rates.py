@@ -5,17 +5,16 @@ at the permitted pace. Taking is allowed while that instant is less than a burst
 instants themselves, for rules that count exactly.
 """
 
-import hashlib
-import hmac
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
 from lk_app import formats
 from lk_app.models import RateLimit, RateWindow
+from lk_app.services import secret_key
 from lk_app.services.errors import TooManyAttempts
 from lk_app.services.inserting import insert_into
 from lk_app.settings import settings
@@ -52,14 +51,14 @@ class Limit:
     """Whose value it is, where all that somebody has taken may have to be forgotten together."""
 
     @property
-    def key(self) -> str:
-        """The row's key, in which the value cannot be read."""
-        return f"{self.owner}{_digest(self.value)[:32]}"
+    def keys(self) -> list[str]:
+        """The row's key, in which the value cannot be read, and those it may have under earlier secret keys."""
+        return [owner + digest[:32] for owner, digest in zip(self.owners, _digests(self.value), strict=True)]
 
     @property
-    def owner(self) -> str:
-        """What the keys of one owner begin with."""
-        return f"{self.kind}:{_digest(self.whose)[:16]}:" if self.whose else f"{self.kind}:"
+    def owners(self) -> list[str]:
+        """What the keys of one owner begin with, likewise."""
+        return [f"{self.kind}:{digest[:16]}:" if self.whose else f"{self.kind}:" for digest in _digests(self.whose)]
 
 
 def per_day() -> Pace:
@@ -90,7 +89,8 @@ def forget(session: Session, limits: list[Limit]) -> None:
     for limit in limits:
         table = RateLimit if isinstance(limit.pace, Pace) else RateWindow
         key = col(table.key)
-        session.exec(delete(table).where(key.startswith(limit.owner) if limit.whose else key == limit.key))
+        those = or_(*map(key.startswith, limit.owners)) if limit.whose else key.in_(limit.keys)
+        session.exec(delete(table).where(those))
 
 
 def forget_past(session: Session, now: datetime) -> int:
@@ -116,8 +116,8 @@ def duration(seconds: int) -> str:
     return formats.counted(math.ceil(seconds / 3600), "час", "часа", "часов")
 
 
-def _digest(value: str) -> str:
-    return hmac.digest(settings().secret_key.get_secret_value().encode(), value.encode(), hashlib.sha256).hex()
+def _digests(value: str) -> list[str]:
+    return [digest.hex() for digest in secret_key.digests(value)]
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,9 @@ class _Paced:
 
     def give_back(self) -> None:
         self.row.due_at = self.row.due_at - self.pace.interval
+
+    def take_over(self, due_at: datetime, now: datetime) -> None:
+        self.row.due_at = max(self.row.due_at, now) + max(due_at - now, timedelta(0))
 
 
 @dataclass(frozen=True)
@@ -158,19 +161,43 @@ class _Windowed:
     def give_back(self) -> None:
         self.row.taken_at = self.row.taken_at[:-1]
 
+    def take_over(self, taken_at: list[float], now: datetime) -> None:
+        self.row.taken_at = sorted([*self.row.taken_at, *taken_at])
+        self.row.ends_at = now + self.window.period
+
     def _lately(self, now: datetime) -> list[float]:
         return [instant for instant in self.row.taken_at if instant > (now - self.window.period).timestamp()]
 
 
 def _locked(session: Session, limit: Limit, now: datetime) -> _Paced | _Windowed:
+    """Return the row of a limit, with what was taken while another secret key was the present one."""
+    key, *earlier = limit.keys
+    # In one order whichever key is the present one: processes that are told of another key one by one must not wait
+    # for each other.
+    before = [_taken_away(session, limit, one) for one in sorted(earlier) if one < key]
+    row = _row(session, limit, key, now)
+    after = [_taken_away(session, limit, one) for one in sorted(earlier) if one > key]
+    for taken in (*before, *after):
+        if taken is not None:
+            row.take_over(taken, now)
+    return row
+
+
+def _row(session: Session, limit: Limit, key: str, now: datetime) -> _Paced | _Windowed:
     if isinstance(limit.pace, Pace):
-        _found_or_made(session, insert_into(session, RateLimit).values(key=limit.key, due_at=now))
-        paced = select(RateLimit).where(RateLimit.key == limit.key).with_for_update()
+        _found_or_made(session, insert_into(session, RateLimit).values(key=key, due_at=now))
+        paced = select(RateLimit).where(RateLimit.key == key).with_for_update()
         return _Paced(session.exec(paced).one(), limit.pace)
-    row = insert_into(session, RateWindow).values(key=limit.key, taken_at=[], ends_at=now)
+    row = insert_into(session, RateWindow).values(key=key, taken_at=[], ends_at=now)
     _found_or_made(session, row)
-    windowed = select(RateWindow).where(RateWindow.key == limit.key).with_for_update()
+    windowed = select(RateWindow).where(RateWindow.key == key).with_for_update()
     return _Windowed(session.exec(windowed).one(), limit.pace)
+
+
+def _taken_away(session: Session, limit: Limit, key: str) -> Any:
+    """Delete a row under an earlier secret key, and return what was taken there; nothing if there is none."""
+    table, taken = (RateLimit, RateLimit.due_at) if isinstance(limit.pace, Pace) else (RateWindow, RateWindow.taken_at)
+    return session.execute(delete(table).where(col(table.key) == key).returning(col(taken))).scalar_one_or_none()
 
 
 def _found_or_made(session: Session, insert: Any) -> None:

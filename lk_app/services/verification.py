@@ -122,7 +122,7 @@ def try_code(session: Session, request: Verification, code: str, now: datetime) 
     It returns instead of raising when the code is wrong: the try must be committed.
     """
     tries = [Limit("code tries", request.phone, TRIES_PER_PHONE)]
-    tried = codes.try_code(session, request, _code_hash(request, code), tries, now)
+    tried = codes.try_code(session, request, _purpose(request), code, tries, now)
     if tried is Tried.RIGHT:
         request.proven_at = request.proven_at or now
     return tried
@@ -244,4 +244,8 @@ def end_earlier(session: Session, purpose: Purpose, asker_id: int, now: datetime
 
 
 def _code_hash(request: Verification, code: str) -> str:
-    return codes.digest(f"code {request.id}", code)
+    return codes.digest(_purpose(request), code)
+
+
+def _purpose(request: Verification) -> str:
+    return f"code {request.id}"

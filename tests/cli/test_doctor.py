@@ -194,6 +194,43 @@ def test_nobody_at_an_address_is_noticed() -> None:
     assert finding.health is Health.ILL
 
 
+@pytest.mark.usefixtures("portal")
+def test_what_still_needs_another_secret_key_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def finding(**keys: str) -> tuple[Health, str]:
+        set_variables(monkeypatch, **keys)
+        found = stores.secret_key()
+        return found.health, found.words + found.advice
+
+    set_variables(monkeypatch, LK_SECRET_KEY="the first one")
+    with writing() as session:
+        factories.staff(session, secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    assert finding() == (Health.WELL, "всё под нынешним ключом")
+
+    health, words = finding(LK_SECRET_KEY="the second one")
+    assert (health, "не читаются" in words) == (Health.ILL, True)
+    health, words = finding(LK_SECRET_KEY_FALLBACKS="of another time, the first one")
+    assert (health, "python -m lk_app reencrypt" in words) == (Health.AT_RISK, True)
+
+    answer = CliRunner().invoke(main, ["reencrypt"])
+
+    assert answer.output == "Перешифровано: 1\N{NO-BREAK SPACE}ключ вторых факторов\n"
+    health, words = finding()
+    assert (health, "LK_SECRET_KEY_FALLBACKS можно убрать" in words) == (Health.WELL, True)
+    assert finding(LK_SECRET_KEY_FALLBACKS="") == (Health.WELL, "всё под нынешним ключом")
+
+
+@pytest.mark.usefixtures("portal")
+def test_writing_anew_says_what_nobody_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with writing() as session:
+        factories.staff(session, secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    set_variables(monkeypatch, LK_SECRET_KEY="another one")
+
+    answer = CliRunner().invoke(main, ["reencrypt"])
+
+    assert "Перешифровано: 0" in answer.output
+    assert "Не читаются ни одним ключом: 1" in answer.output
+
+
 @pytest.mark.parametrize(("free_gb", "health"), [(40, Health.WELL), (3, Health.AT_RISK), (0, Health.ILL)])
 def test_a_full_disk_is_noticed(monkeypatch: pytest.MonkeyPatch, free_gb: int, health: Health) -> None:
     usage = machine.shutil.disk_usage("/")

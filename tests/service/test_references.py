@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from lk_app.services import references
 from lk_app.services.errors import NotFound
+from lk_app.settings import settings
 from tests import factories
 from tests.receipts import (
     consumer,
@@ -35,12 +36,12 @@ def test_a_name_says_nothing_about_the_number():
 def test_the_name_depends_on_our_key(monkeypatch: pytest.MonkeyPatch):
     name = references.reference_of("66010000017")
     monkeypatch.setenv("LK_SECRET_KEY", "another key of another portal")
-    references.settings.cache_clear()
+    settings.cache_clear()
     try:
         assert references.reference_of("66010000017") != name
     finally:
         monkeypatch.undo()
-        references.settings.cache_clear()
+        settings.cache_clear()
 
 
 def test_anything_but_an_own_accounts_name_is_not_found(session: Session):

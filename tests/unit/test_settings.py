@@ -38,6 +38,8 @@ def test_production_with_everything_set_starts(monkeypatch: pytest.MonkeyPatch) 
     [
         ("LK_SECRET_KEY", DEMO_SECRET),
         ("LK_SECRET_KEY", "short"),
+        ("LK_SECRET_KEY_FALLBACKS", DEMO_SECRET),
+        ("LK_SECRET_KEY_FALLBACKS", f"{'x' * 32},short"),
         ("LK_PUBLIC_URL", "http://lk.example.ru"),
         ("LK_PUBLIC_URL", ""),
         ("LK_CAPTCHA_ANSWER", "42"),

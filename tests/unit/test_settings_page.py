@@ -25,7 +25,7 @@ def default_of(name: str) -> str:
         value = value.get_secret_value()
     if value == DEMO_SECRET:
         return SECRET
-    if value in ("", None):
+    if value in ("", None, []):
         return NOTHING
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

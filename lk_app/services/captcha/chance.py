@@ -3,15 +3,12 @@
 Otherwise a program would fetch one question fifty times and average the noise away.
 """
 
-import hashlib
-import hmac
 import random
 
-from lk_app.settings import settings
+from lk_app.services import secret_key
 
 
 def chance_of(purpose: str, captcha_id: str) -> random.Random:
     """Return a generator of one's own, which nobody without the secret key can repeat."""
-    key = settings().secret_key.get_secret_value().encode()
-    seed = hmac.digest(key, f"captcha {purpose}:{captcha_id}".encode(), hashlib.sha256)
+    seed = secret_key.digest(f"captcha {purpose}:{captcha_id}")
     return random.Random(seed)  # noqa: S311 - decides how a question looks, never which one it is

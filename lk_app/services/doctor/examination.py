@@ -26,6 +26,7 @@ def examine(now: Clock) -> Iterator[Finding]:
     if parts["database"] is Part.OK:
         yield stores.clock(now())
         yield stores.worker(now())
+        yield stores.secret_key()
     if not faults:
         yield from (others.sms(gateway) for gateway in sms_sender.gateways())
         yield others.mail()

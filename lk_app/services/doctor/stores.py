@@ -12,10 +12,12 @@ from lk_app import models
 from lk_app.services.doctor.findings import Finding, Health
 from lk_app.services.readiness import Part
 from lk_app.services.session import is_sqlite, reading
+from lk_app.services.staff import totp
 from lk_app.settings import LOOPBACK, settings
 
 DATABASE, REDIS, CLOCK, WORKER = "база данных", "Redis", "часы", "периодическая работа"
 WAYS = "связь с базой и Redis"
+SECRET_KEY = "секретный ключ"  # noqa: S105 - what it is called
 
 SKEW = timedelta(seconds=5)
 """How far clocks may differ: codes of the second factor and of SMS live by them."""
@@ -51,6 +53,26 @@ def redis(part: Part | None) -> Finding:
     if part is not Part.OK:
         return Finding(REDIS, Health.ILL, "не отвечает", "Проверьте LK_REDIS_URL и запущен ли сервер.")
     return Finding(REDIS, Health.WELL, "отвечает")
+
+
+def secret_key() -> Finding:
+    """Say whether anything still needs an earlier secret key, or one that nobody has named."""
+    with reading() as session:
+        kept = totp.kept_keys(session)
+    if kept.unreadable:
+        return Finding(
+            SECRET_KEY, Health.ILL, f"не читаются вторые факторы, сотрудников: {kept.unreadable}",
+            "Назовите прежний ключ в LK_SECRET_KEY_FALLBACKS или выдайте новые: python -m lk_app staff second-factor.",
+        )  # fmt: skip
+    if kept.earlier:
+        return Finding(
+            SECRET_KEY, Health.AT_RISK, f"под прежним ключом ещё вторые факторы, сотрудников: {kept.earlier}",
+            "Выполните python -m lk_app reencrypt, и лишь потом убирайте ключ из LK_SECRET_KEY_FALLBACKS.",
+        )  # fmt: skip
+    if settings().secret_key_fallbacks:
+        words = "всё под нынешним ключом; LK_SECRET_KEY_FALLBACKS можно убрать через сутки после смены"
+        return Finding(SECRET_KEY, Health.WELL, words)
+    return Finding(SECRET_KEY, Health.WELL, "всё под нынешним ключом")
 
 
 def ways() -> Finding:

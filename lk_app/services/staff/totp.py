@@ -1,17 +1,15 @@
 """Codes of the second factor (TOTP, RFC 6238): a key for each member, and no code is taken twice."""
 
-import base64
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyotp.exceptions import OTPVerificationError
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select, update
 
 from lk_app.models import Staff
+from lk_app.services import secret_key
 from lk_app.services.typed import BETWEEN_DIGITS
 from lk_app.settings import settings
 
@@ -28,11 +26,11 @@ def new_secret() -> str:
 
 def encrypted(secret: str) -> str:
     """Return what the database keeps of a key: of no use without LK_SECRET_KEY."""
-    return _cipher().encrypt(secret.encode()).decode()
+    return secret_key.encrypted(PURPOSE, secret)
 
 
 def is_readable(kept: str) -> bool:
-    """Say whether a key that is kept can still be read: not after LK_SECRET_KEY was changed."""
+    """Say whether a key that is kept can still be read: not when LK_SECRET_KEY was changed and nobody kept the old."""
     return _decrypted(kept) is not None
 
 
@@ -64,19 +62,42 @@ def take(session: Session, staff_id: int, step: int) -> bool:
     return taken.rowcount == 1
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How many keys of members stand under which of the portal's own."""
+
+    present: int
+    earlier: int
+    """Of these LK_SECRET_KEY_FALLBACKS has to name the key."""
+    unreadable: int
+    """Of members who may sign in, under a key that nobody has named: they need new ones."""
+
+
+def kept_keys(session: Session) -> Kept:
+    """Count the keys of members."""
+    members = session.exec(select(Staff).where(Staff.totp_secret != "")).all()
+    present = sum(secret_key.is_present(PURPOSE, member.totp_secret) for member in members)
+    unreadable = [member for member in members if not is_readable(member.totp_secret)]
+    working = sum(member.disabled_at is None for member in unreadable)
+    return Kept(present, len(members) - present - len(unreadable), working)
+
+
+def reencrypt(session: Session) -> int:
+    """Write under the present key whatever stands under an earlier one; return how many that were."""
+    members = session.exec(select(Staff).where(Staff.totp_secret != "").with_for_update(key_share=True)).all()
+    written = 0
+    for member in members:
+        secret = _decrypted(member.totp_secret)
+        if secret and not secret_key.is_present(PURPOSE, member.totp_secret):
+            member.totp_secret = encrypted(secret)
+            written += 1
+    return written
+
+
 def _decrypted(kept: str) -> str | None:
-    try:
-        return _cipher().decrypt(kept).decode()
-    except InvalidToken:
-        return None
+    return secret_key.decrypted(PURPOSE, kept)
 
 
 @cache
 def _decoy() -> str:
     return encrypted(new_secret())
-
-
-def _cipher() -> Fernet:
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE)
-    key = derivation.derive(settings().secret_key.get_secret_value().encode())
-    return Fernet(base64.urlsafe_b64encode(key))
