@@ -43,7 +43,7 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-engine = make_engine(context.config.attributes.get("url") or settings().database_url, pool_size=1)
+engine = make_engine(context.config.attributes.get("url") or settings().schema_url, pool_size=1)
 with engine.connect().execution_options(**WRITES) as connection:
     run(connection)
     connection.commit()

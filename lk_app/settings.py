@@ -59,6 +59,9 @@ class Settings(BaseSettings):
 
     database_url: str = f"sqlite:///{ROOT / 'var' / 'lk.db'}"
     """SQLAlchemy address: sqlite:///… or postgresql+psycopg://…"""
+    database_owner_url: str = ""
+    """The address of the role that owns the schema in PostgreSQL, for `db upgrade` and `restore` alone; the other then
+    reads and writes rows, and no more."""
     database_pool: int = Field(default=10, ge=2)
     """Database connections, and threads that use them, in one process."""
     redis_url: str = ""
@@ -161,6 +164,11 @@ class Settings(BaseSettings):
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @property
+    def schema_url(self) -> str:
+        """The database's address for whoever changes the schema."""
+        return self.database_owner_url or self.database_url
 
     @property
     def zone(self) -> ZoneInfo:

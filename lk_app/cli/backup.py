@@ -7,6 +7,7 @@ import click
 from lk_app import clock, logs
 from lk_app.cli.refusals import refusals_shown
 from lk_app.services import backup as service
+from lk_app.services import rights
 from lk_app.settings import settings
 
 NOT_REMEMBERED = (
@@ -29,7 +30,8 @@ def backup(folder: Path) -> None:
 def restore(folder: Path) -> None:
     logs.set_up()
     with refusals_shown():
-        restored = service.restore(folder, settings().database_url, clock.now())
+        restored = service.restore(folder, settings().schema_url, clock.now())
+        rights.grant(settings().schema_url, settings().database_url)
     manifest, dropped = restored.manifest, restored.dropped
     click.echo(f"Восстановлено: копия от {manifest.made_at}, строк {manifest.rows}, все суммы сошлись.")
     click.echo(f"Завершено сеансов: {dropped.sessions}; отменено SMS, которые ждали отправки: {dropped.messages}.")

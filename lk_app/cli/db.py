@@ -6,7 +6,8 @@ import click
 from sqlalchemy.engine import make_url
 
 from lk_app import clock
-from lk_app.services import first_content, migrations
+from lk_app.cli.refusals import refusals_shown
+from lk_app.services import first_content, migrations, rights
 from lk_app.services.session import writing
 from lk_app.settings import settings
 
@@ -21,7 +22,9 @@ def upgrade() -> None:
     url = make_url(settings().database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    migrations.upgrade(settings().database_url)
+    migrations.upgrade(settings().schema_url)
+    with refusals_shown():
+        rights.grant(settings().schema_url, settings().database_url)
     with writing() as session:
         first_content.load(session, clock.now())
 
@@ -30,4 +33,4 @@ def upgrade() -> None:
 @click.argument("revision")
 @click.confirmation_option(prompt="This deletes data. Go on?")
 def downgrade(revision: str) -> None:
-    migrations.downgrade(settings().database_url, revision)
+    migrations.downgrade(settings().schema_url, revision)

@@ -49,6 +49,10 @@ THREE_YEARS = timedelta(days=3 * 365 + 1)
 """The period of limitation (ГК РФ, ст. 196), as the consent and the privacy policy say it."""
 
 
+ONLY_ADDED_TO = {AuditEvent, SecurityEvent}
+"""Nobody changes a row of these, and the portal's role may lock none (`services/rights.py`)."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """Rows of a table are deleted once the moment in `since` is over for longer than `kept`."""
@@ -163,6 +167,8 @@ def forget(session: Session, rule: Rule, now: datetime) -> int:
     if rule.only is not None:
         over &= rule.only
     key = inspect(rule.table).primary_key
-    some = select(*key).where(over).limit(rule.portion).with_for_update(skip_locked=True)
+    some = select(*key).where(over).limit(rule.portion)
+    if rule.table not in ONLY_ADDED_TO:
+        some = some.with_for_update(skip_locked=True)
     gone = delete(rule.table).where(tuple_(*key).in_(some)).execution_options(synchronize_session=False)
     return session.exec(gone).rowcount

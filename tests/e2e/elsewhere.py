@@ -33,7 +33,9 @@ class Elsewhere(Portal):
     """The portal at --base-url, and the environment it was given; only its address may be known."""
 
     def __init__(self, address: str, given: dict[str, str]) -> None:
-        super().__init__(given.get("LK_DATABASE_URL", ""), given.get("LK_REDIS_URL", ""))
+        # Tests empty tables, which the portal's own role may not.
+        database_url = given.get("LK_DATABASE_OWNER_URL") or given.get("LK_DATABASE_URL", "")
+        super().__init__(database_url, given.get("LK_REDIS_URL", ""))
         self.known_address, self.given = address.rstrip("/"), given
         if store := given.get("LK_SANDBOX_BANK_STORE"):
             self.bank_store = Path(store)

@@ -18,7 +18,7 @@ from tests.factories import NOW
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NAME = re.compile(r"\blk_[a-z_]+")
-OUTSIDE = {"LK_DOMAIN", "LK_DATABASE_PASSWORD", "LK_REDIS_PASSWORD", "LK_APPS"}
+OUTSIDE = {"LK_DOMAIN", "LK_DATABASE_PASSWORD", "LK_PORTAL_PASSWORD", "LK_REDIS_PASSWORD", "LK_APPS"}
 """What compose and Caddy know, and the portal does not."""
 
 
@@ -67,6 +67,19 @@ def test_nobody_in_the_network_of_compose_writes_into_redis_without_its_password
     assert services["redis"]["command"][-2:] == ["--requirepass", "${LK_REDIS_PASSWORD}"]
     assert "ports" not in services["redis"]
     assert re.fullmatch(r"redis://:\$\{LK_REDIS_PASSWORD:\?[^}]+\}@redis:6379", url)
+
+
+def test_only_migrations_come_in_as_who_owns_the_tables() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    told = {name: json.dumps(service) for name, service in services.items()}
+
+    assert {name for name, words in told.items() if "LK_DATABASE_PASSWORD" in words} == {"database", "migrations"}
+    for name in ("app1", "app2", "worker", "backup", "migrations"):
+        url = services[name]["environment"]["LK_DATABASE_URL"]
+        assert re.fullmatch(r"postgresql\+psycopg://lk_portal:\$\{LK_PORTAL_PASSWORD:\?[^}]+\}@database/lk", url), name
+    script = (DEPLOY / "systemd" / "lk").read_text()
+    assert re.search(r"^db \| restore\) .*/etc/lk/owner\.env", script, re.MULTILINE)
+    assert not any("owner.env" in file.read_text() for file in (DEPLOY / "systemd").rglob("*.*") if file.is_file())
 
 
 def test_no_image_holds_a_secret_or_data_of_a_company() -> None:

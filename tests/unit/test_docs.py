@@ -25,6 +25,7 @@ VARIABLE = re.compile(r"\bLK_[A-Z][A-Z_0-9]*[A-Z0-9]\b")
 OUTSIDE = {
     "LK_DOMAIN",
     "LK_DATABASE_PASSWORD",
+    "LK_PORTAL_PASSWORD",
     "LK_REDIS_PASSWORD",
     "LK_APPS",
     "LK_RELEASE",

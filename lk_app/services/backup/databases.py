@@ -39,7 +39,7 @@ def put_back(file: Path, url: str) -> Sums:
     if is_sqlite(url):
         shutil.copyfile(file, _sqlite_file(url))
     else:
-        _run("pg_restore", url, "--exit-on-error", "--single-transaction", "--no-owner", str(file))
+        _run("pg_restore", url, "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(file))
     return _sums_in(url)
 
 

@@ -27,6 +27,7 @@ def examine(now: Clock) -> Iterator[Finding]:
         yield stores.clock(now())
         yield stores.worker(now())
         yield stores.secret_key()
+        yield from stores.rights()
     if not faults:
         yield from (others.sms(gateway) for gateway in sms_sender.gateways())
         yield others.mail()

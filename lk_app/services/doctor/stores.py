@@ -1,5 +1,6 @@
 """What the portal keeps its data in: the database and Redis; and whether the periodic work is done."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -13,10 +14,17 @@ from lk_app.services.doctor.findings import Finding, Health
 from lk_app.services.readiness import Part
 from lk_app.services.session import is_sqlite, reading
 from lk_app.services.staff import totp
-from lk_app.settings import LOOPBACK, settings
+from lk_app.settings import LOOPBACK, Environment, settings
 
 DATABASE, REDIS, CLOCK, WORKER = "база данных", "Redis", "часы", "периодическая работа"
 WAYS = "связь с базой и Redis"
+RIGHTS = "права в базе"
+OWNED = """
+SELECT EXISTS (
+    SELECT FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_has_role(relowner, 'USAGE')
+)
+"""
 SECRET_KEY = "секретный ключ"  # noqa: S105 - what it is called
 
 SKEW = timedelta(seconds=5)
@@ -53,6 +61,21 @@ def redis(part: Part | None) -> Finding:
     if part is not Part.OK:
         return Finding(REDIS, Health.ILL, "не отвечает", "Проверьте LK_REDIS_URL и запущен ли сервер.")
     return Finding(REDIS, Health.WELL, "отвечает")
+
+
+def rights() -> Iterator[Finding]:
+    """Say whether the portal's role owns the tables of PostgreSQL: in production another should."""
+    if is_sqlite(settings().database_url):
+        return
+    with reading() as session:
+        owned = session.connection().execute(text(OWNED)).scalar_one()
+    if not owned:
+        yield Finding(RIGHTS, Health.WELL, "только чтение и запись строк")
+    elif settings().env is Environment.PRODUCTION:
+        yield Finding(
+            RIGHTS, Health.AT_RISK, "портал владеет своими таблицами и может переписать журналы",
+            "Дайте таблицам другого владельца: LK_DATABASE_OWNER_URL (docs/operate.md, «Roles in PostgreSQL»).",
+        )  # fmt: skip
 
 
 def secret_key() -> Finding:
