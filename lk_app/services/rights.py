@@ -60,16 +60,16 @@ def _role_at(url: str) -> str:
 
 
 def _let_in(connection: Connection, role: str, password: str | None) -> None:
-    """See that the role is there and has its password, as far as the owner's may do that."""
-    is_there = connection.exec_driver_sql("SELECT true FROM pg_roles WHERE rolname = %s", (role,)).scalar()
-    may = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-    if connection.exec_driver_sql(may).scalar_one():
-        if not is_there:
-            _run(connection, "CREATE ROLE {} LOGIN", sql.Identifier(role))
-        if password:
-            _run(connection, "ALTER ROLE {} PASSWORD {}", sql.Identifier(role), _hashed(connection, role, password))
-    elif not is_there:
-        raise NoRole(f"В PostgreSQL нет роли {role} из LK_DATABASE_URL. Создайте её: createuser {role}")
+    """See that the role is there and has its password, as far as the owner's may do that; raises NoRole."""
+    name = sql.Identifier(role)
+    with_password = sql.SQL(" PASSWORD {}").format(_hashed(connection, role, password)) if password else sql.SQL("")
+    if not connection.exec_driver_sql("SELECT true FROM pg_roles WHERE rolname = %s", (role,)).scalar():
+        may = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        if not connection.exec_driver_sql(may).scalar_one():
+            raise NoRole(f"В PostgreSQL нет роли {role} из LK_DATABASE_URL. Создайте её: createuser {role}")
+        _run(connection, "CREATE ROLE {} LOGIN{}", name, with_password)
+    elif password and connection.exec_driver_sql("SELECT pg_has_role(%s, 'USAGE WITH ADMIN OPTION')", (role,)).scalar():
+        _run(connection, "ALTER ROLE {}{}", name, with_password)
 
 
 def _hashed(connection: Connection, role: str, password: str) -> sql.Literal:

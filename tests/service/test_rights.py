@@ -179,6 +179,43 @@ def test_an_owner_who_may_make_no_roles_says_which_is_missing(owner_url: str) ->
             administration.execute("DROP ROLE lk_owner")
 
 
+def test_tables_are_given_to_an_owner_of_their_own_as_the_pages_say(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither role may do anything beyond its database; the portal's owned the tables until then (docs/upgrade.md)."""
+    database, owner, role = "lk_handed_over", "lk_new_owner", "lk_until_now"
+    url = server_database(postgresql, database)
+    with connect(postgresql) as administration:
+        for each in (owner, role):
+            administration.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(each)))
+        administration.execute(f"CREATE DATABASE {database} OWNER {role}")
+        try:
+            alone = {"LK_DATABASE_URL": of_the_portal(url, role, None)}
+            upgraded = run(monkeypatch, "db", "upgrade", **alone)
+            assert upgraded.exit_code == 0, upgraded.output
+            with connect(postgresql, database) as inside, inside.transaction():
+                inside.execute(f"REASSIGN OWNED BY {role} TO {owner}")
+                inside.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+                inside.execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}")
+
+            both = alone | {"LK_DATABASE_OWNER_URL": of_the_portal(url, owner, None)}
+            upgraded = run(monkeypatch, "db", "upgrade", **both)
+            assert upgraded.exit_code == 0, upgraded.output
+
+            engine = make_engine(alone["LK_DATABASE_URL"], pool_size=1)
+            with engine.connect().execution_options(**WRITES) as connection, Session(connection) as session:
+                everything.fill(session, NOW)
+                for statement in ("TRUNCATE offices CASCADE", "CREATE TABLE more (id integer)", "DROP TABLE offices"):
+                    refused(session, statement)
+            engine.dispose()
+            assert run(monkeypatch, "db", "downgrade", "--yes", "0011", **both).exit_code == 0
+        finally:
+            forget_settings()
+            administration.execute(f"DROP DATABASE {database} WITH (FORCE)")
+            for each in (owner, role):
+                administration.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(each)))
+
+
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path, **variables: str) -> Result:
     for name in ("LK_DATABASE_URL", "LK_DATABASE_OWNER_URL"):
         monkeypatch.setenv(name, variables.get(name, ""))
