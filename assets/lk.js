@@ -1,5 +1,6 @@
 /* What needs no server and has to work before the page comes alive: «Показать» beside passwords, cards and dialogs that
-   open, the notice that cookies are off. It changes only attributes, and in dialogs the places that are left to it:
+   open, the notice that cookies are off; and what has to work when the page is cut off: it clears itself as a session
+   runs out. It changes only attributes, and in dialogs the places that are left to it:
    React, which takes over the same markup later, must find it as it was made. Forms are in forms.js. */
 "use strict";
 
@@ -19,10 +20,122 @@ function rememberSignedIn(signedIn) {
   else localStorage.removeItem("signed-in");
 }
 
-/* Whoever signs out in one tab is out in all: the others must not go on showing what was theirs. Staff are apart. */
+/* Whoever signs out in one tab is out in all: the others must not go on showing what was theirs. Staff are apart, and
+   what a stranger is typing stays. */
 window.addEventListener("storage", ({ key, newValue }) => {
-  const left = key === "signed-in" && newValue === null && !location.pathname.startsWith("/office");
+  const left = key === "signed-in" && newValue === null && !inOffice() && secondsLeft() > 0;
   if (left) setTimeout(() => location.reload(), SIGNED_OUT_AFTER_MS);
+});
+
+/* ---------- the end of a session ---------- */
+
+const LOOKS_AT_CLOCK_EVERY_MS = 1000;
+const WARNS_BEFORE_MS = 60_000;
+const TELLS_OF_USE_EVERY_MS = 5 * 60_000;
+const ANSWERED_WITHIN_MS = 5000;
+const CLEARED_WITHIN_MS = 3000;
+
+/* By the clock and not by timers, which stand still while a computer sleeps: when the session ends, if nobody uses it;
+   how long it had to live when the page learned that; when somebody last used the page, and when the server was told. */
+let endsAt = Infinity;
+let lives = 0;
+let usedAt = Date.now();
+let toldAt = Date.now();
+let asking = false;
+
+function inOffice() {
+  return /^\/office(\/|$)/.test(location.pathname);
+}
+
+/* What the page was told as it opened; 0 when it shows nothing of anybody's. */
+function secondsLeft() {
+  const mark = document.getElementById("session");
+  return Number((inOffice() ? mark?.dataset.staffLeft : mark?.dataset.left) ?? 0);
+}
+
+function watchSession() {
+  const left = secondsLeft();
+  if (left !== lives) {
+    lives = left;
+    endsAt = left ? Date.now() + 1000 * left : Infinity;
+  }
+  if (!endsSoon()) forgetEnding();
+  if (!left) return;
+  const now = Date.now();
+  const used = usedAt > toldAt;
+  const { ending } = document.documentElement.dataset;
+  if (now >= endsAt) end();
+  else if (endsSoon() ? !ending || (used && ending !== "last") : used && now - toldAt > TELLS_OF_USE_EVERY_MS) keep();
+}
+
+function endsSoon() {
+  return endsAt - Date.now() <= Math.min(WARNS_BEFORE_MS, 1000 * (lives / 3));
+}
+
+function forgetEnding() {
+  delete document.documentElement.dataset.ending;
+  delete document.documentElement.dataset.over;
+}
+
+/* Returns how long the session lives still, or null when that cannot be known now. It is told when the page was used, for
+   there is much to type that needs no server; to be asked does not keep a session alive. */
+async function askLeft() {
+  asking = true;
+  toldAt = Date.now();
+  const body = new URLSearchParams({ unused: Math.floor((toldAt - usedAt) / 1000) });
+  try {
+    const asked = { method: "POST", body, signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) };
+    const response = await fetch(inOffice() ? "/api/office/session/left" : "/api/session/left", asked);
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  } finally {
+    asking = false;
+  }
+}
+
+async function keep() {
+  if (asking) return;
+  const answer = await askLeft();
+  if (answer) endsAt = Date.now() + 1000 * answer.left;
+  if (endsSoon()) document.documentElement.dataset.ending = answer?.last ? "last" : "soon";
+  else forgetEnding();
+}
+
+/* Another tab may have kept the session alive; until that is known nothing is to be seen. */
+async function end() {
+  document.documentElement.dataset.over = "";
+  if (asking) return;
+  const answer = await askLeft();
+  if (answer?.left) {
+    endsAt = Date.now() + 1000 * answer.left;
+    return forgetEnding();
+  }
+  // By its socket the page goes where it would go if somebody had touched it; without one it can only be loaded anew.
+  if (!answer) return location.reload();
+  asking = true;
+  document.getElementById("session").click();
+  setTimeout(() => {
+    asking = false;
+    if (secondsLeft()) location.reload();
+  }, CLEARED_WITHIN_MS);
+}
+
+setInterval(watchSession, LOOKS_AT_CLOCK_EVERY_MS);
+
+const marks = { subtree: true, attributes: true, attributeFilter: ["data-left", "data-staff-left"] };
+new MutationObserver(watchSession).observe(document, marks);
+
+for (const wakes of ["visibilitychange", "focus", "online", "pageshow"]) window.addEventListener(wakes, watchSession, true);
+
+for (const use of ["keydown", "pointerdown", "wheel", "input", "click"]) {
+  const note = (event) => event.isTrusted && (usedAt = Date.now());
+  window.addEventListener(use, note, { capture: true, passive: true });
+}
+
+/* Nobody is asked whether to stay on a page that may not be shown. */
+window.addEventListener("beforeunload", (event) => {
+  if ("over" in document.documentElement.dataset) event.stopImmediatePropagation();
 });
 
 function openCard(head) {

@@ -74,6 +74,7 @@ def get(path: str, endpoint: Endpoint) -> Route:
 routes = [
     post("/api/session", sign_in.start),
     post("/api/session/end", sign_in.end),
+    post("/api/session/left", sign_in.left),
     post("/api/captcha", captcha.issue),
     get("/api/captcha/{captcha_id}.png", captcha.picture),
     get("/api/captcha/{captcha_id}.wav", captcha.speech),
@@ -152,6 +153,7 @@ routes = [
     post("/api/office/payments/settlement", office_payments.settle),
     post("/api/office/session", staff.start),
     post("/api/office/session/end", staff.end),
+    post("/api/office/session/left", staff.left),
     post("/api/office/password", staff.change_password),
     # Asked every few seconds by whoever watches: neither counted nor logged.
     Route("/healthz", health.alive, methods=["GET"]),

@@ -5,10 +5,12 @@ Answers: `next` (go there), `done` (say it and stay), `download`, `handed` (show
 """
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlmodel import Session
@@ -24,6 +26,7 @@ from lk_app.services import identity
 from lk_app.services.callers import Consumer, StaffCaller
 from lk_app.services.errors import FieldErrors, NotAllowed, ServiceError, TooManyAttempts
 from lk_app.services.identity import SignedOut
+from lk_app.services.lifetimes import LivingVisit
 from lk_app.services.places import Place
 from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff import audit, sessions
@@ -207,6 +210,19 @@ def checked_alone(sent: Form, read: Callable[[Mapping[str, str]], object]) -> Re
     except FieldErrors as wrong:
         return JSONResponse({"errors": {name: text for name, text in wrong.errors.items() if name == field}})
     return JSONResponse({"errors": {}})
+
+
+def unused_in(sent: Form) -> timedelta | None:
+    """Return how long ago somebody used the page, as it says itself; None if it does not."""
+    seconds = sent.fields.get("unused", "")
+    return timedelta(seconds=int(seconds)) if re.fullmatch("[0-9]{1,6}", seconds) else None
+
+
+def left(visit: LivingVisit | None) -> Response:
+    """Tell a page how many seconds it may still show what it shows, and whether that is the `last` it can get."""
+    if visit is None:
+        return JSONResponse({"left": 0, "last": True})
+    return JSONResponse({"left": visit.seconds_left(clock.now()), "last": visit.lifetime.is_last()})
 
 
 def go_on(address: str) -> Response:

@@ -39,6 +39,13 @@ async def sign_in(name: str, password: str, place: Place) -> str:
     return await in_transaction(identity.open_session, candidate, name, place, now)
 
 
+@forms.form
+async def left(form: Form) -> Response:
+    """POST /api/session/left with `unused`, seconds: note that a page was used then; how long will the session live?"""
+    token = session_token(form.request.headers.get("cookie", ""))
+    return forms.left(await visits.consumers.used(token, forms.unused_in(form)))
+
+
 async def end(request: Request) -> Response:
     """POST /api/session/end: end the session in every tab and go to the sign-in page."""
     if not from_our_pages(request):

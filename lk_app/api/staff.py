@@ -53,6 +53,13 @@ async def sign_in(form: Form) -> str:
     return token
 
 
+@forms.form
+async def left(form: Form) -> Response:
+    """POST /api/office/session/left with `unused`, seconds: the same as for consumers."""
+    token = staff_token(form.request.headers.get("cookie", ""))
+    return forms.left(await visits.staff.used(token, forms.unused_in(form)))
+
+
 async def end(request: Request) -> Response:
     """POST /api/office/session/end: end the session in every tab and go to the sign-in page."""
     if not from_our_pages(request):

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import reflex as rx
 from reflex_components_core.base.error_boundary import ErrorBoundary
 
-from lk_app.components.notices import connection_lost, page_failed
+from lk_app.components.notices import connection_lost, page_failed, session_ending
 from lk_app.settings import ROOT
+from lk_app.state.access import IdentityState
 
 el = rx.el
 
@@ -55,7 +56,13 @@ def error_boundary(stateful: bool) -> rx.Component:
 
 
 def connection(stateful: bool) -> rx.Component:
-    return rx.fragment(connection_lost())
+    return rx.fragment(connection_lost(), session_ending(), session_mark())
+
+
+def session_mark() -> rx.Component:
+    """Return the unseen button that tells assets/lk.js how long what is shown may stay, and lets the page load anew."""
+    lives = {"data_left": IdentityState.left, "data_staff_left": IdentityState.staff_left}
+    return el.button(type="button", hidden=True, id="session", on_click=IdentityState.look_again, **lives)
 
 
 def route_focus(stateful: bool) -> rx.Component:

@@ -93,6 +93,21 @@ def connection_lost() -> rx.Component:
     )
 
 
+def session_ending() -> rx.Component:
+    """Return the notice that assets/lk.js lets be seen before a session ends, while something can be done about it."""
+    return el.div(
+        el.p(
+            icon("alert"),
+            el.span(
+                "Сеанс скоро закончится, и страница закроется: отправьте то, что ввели. ",
+                el.button("Остаться", type="button", class_name="link"),
+            ),
+            class_name="note connection ending",
+        ),
+        role="status",
+    )
+
+
 def page_failed() -> rx.Component:
     """Return what stands in place of a page that broke while it was drawn."""
     return el.main(

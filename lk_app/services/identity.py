@@ -10,25 +10,22 @@ from functools import cache
 from typing import Any
 
 import bcrypt
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from lk_app.models import AccountLink, SecurityEventKind, User, UserSession
-from lk_app.services import rates, security
+from lk_app.services import live, rates, security
 from lk_app.services.callers import Consumer
 from lk_app.services.errors import FieldErrors, ServiceError
+from lk_app.services.lifetimes import SEEN_EVERY, Lifetime, LivingVisit
 from lk_app.services.places import Place
 from lk_app.services.rates import Pace
-from lk_app.settings import settings
 
 BCRYPT_ROUNDS = 12
 NO_USER_HASH = "$2b$12$9hPHPoFWp8LVQXUYT39qI.MrziQua3mcv06NH.qIQOJCBFSTUyxq6"
 """Of random bytes that nobody kept. Checked when a name is unknown, so that the answer takes as long as for a known
 one; written down, because making it would hold up the start of every process."""
-
-SEEN_EVERY = timedelta(minutes=1)
-"""How exactly a session remembers its last event: one write a minute at most."""
 
 BY_NAME_AND_ADDRESS = Pace(burst=5, interval=timedelta(seconds=60))
 BY_NAME = Pace(burst=30, interval=timedelta(seconds=30))
@@ -66,13 +63,12 @@ class WrongCredentials(ServiceError):
         super().__init__("Имя или пароль не подходят. Проверьте язык клавиатуры и Caps Lock и попробуйте ещё раз.")
 
 
-@dataclass(frozen=True)
-class Visit:
-    """A living session: who it is, and whether its last event should be noted (`stale`)."""
+@dataclass(frozen=True, kw_only=True)
+class Visit(LivingVisit):
+    """A living session of a consumer, and who it is."""
 
     consumer: Consumer
     name: str
-    stale: bool
 
 
 @dataclass(frozen=True)
@@ -209,12 +205,16 @@ def user_of(session: Session, who: Consumer) -> User:
 
 def end_sessions(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> int:
     """End every session of a user, or every one `but` that which asks for it; return how many."""
-    ended = session.execute(
-        update(UserSession)
-        .where(col(UserSession.user_id) == user_id, col(UserSession.ended_at).is_(None), col(UserSession.id) != but)
-        .values(ended_at=now)
-    )
-    return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    return end(session, now, col(UserSession.user_id) == user_id, col(UserSession.id) != but)
+
+
+def end(session: Session, now: datetime, *which: ColumnElement[bool]) -> int:
+    """End those of some sessions that have not ended, and let their pages know; return how many."""
+    living = update(UserSession).where(*which, col(UserSession.ended_at).is_(None))
+    ended = session.scalars(living.values(ended_at=now).returning(col(UserSession.id))).all()
+    for session_id in ended:
+        live.publish(session, live.session_of(session_id or 0), now)
+    return len(ended)
 
 
 def resume(session: Session, token: str, now: datetime) -> Visit | None:
@@ -222,10 +222,11 @@ def resume(session: Session, token: str, now: datetime) -> Visit | None:
     row = session.connection().execute(_living_session(), {"token_hash": token_hash(token)}).one_or_none()
     if row is None:
         return None
-    idle, age = now - row.seen_at, now - row.created_at
-    if idle >= timedelta(minutes=settings().session_idle_minutes) or age >= timedelta(hours=settings().session_hours):
+    lifetime = Lifetime(row.created_at, row.seen_at)
+    if lifetime.left(now) <= timedelta():
         return None
-    return Visit(Consumer(row.user_id, row.id), row.name, stale=idle >= SEEN_EVERY)
+    stale = now - row.seen_at >= SEEN_EVERY
+    return Visit(consumer=Consumer(row.user_id, row.id), name=row.name, lifetime=lifetime, stale=stale)
 
 
 @cache
@@ -245,17 +246,14 @@ def _living_session() -> Select[*tuple[Any, ...]]:
 
 
 def touch(session: Session, who: Consumer, now: datetime) -> None:
-    """Note that the session was used."""
-    session.execute(update(UserSession).where(col(UserSession.id) == who.session_id).values(seen_at=now))
+    """Note that the session was used, unless it was used after that."""
+    used_before = (col(UserSession.id) == who.session_id, col(UserSession.seen_at) < now)
+    session.execute(update(UserSession).where(*used_before).values(seen_at=now))
 
 
 def end_session(session: Session, token: str, now: datetime) -> None:
     """End the session of a cookie's token, in every tab that uses it; an unknown one is none of our business."""
-    session.execute(
-        update(UserSession)
-        .where(col(UserSession.token_hash) == token_hash(token), col(UserSession.ended_at).is_(None))
-        .values(ended_at=now)
-    )
+    end(session, now, col(UserSession.token_hash) == token_hash(token))
 
 
 def token_hash(token: str) -> str:

@@ -48,6 +48,21 @@ def appeals_of(user_id: int) -> str:
     return f"appeals {user_id}"
 
 
+def session_of(session_id: int) -> str:
+    """Return the topic of the end of a consumer's session, unless it runs out by itself."""
+    return f"session {session_id}"
+
+
+def staff_session_of(session_id: int) -> str:
+    """Return the topic of the end of a session of the staff, unless it runs out by itself."""
+    return f"staff session {session_id}"
+
+
+def is_session(topic: str) -> bool:
+    """Say whether a topic is the end of somebody's session."""
+    return topic.startswith(("session ", "staff session "))
+
+
 def content_of(content: str, key: str) -> str:
     """Return the topic of one piece of what staff edit, for those who have its editor open."""
     return f"content {content} {key}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
 from lk_app.models import Account, AccountLink, Purpose, SecurityEventKind, Topic, User, UserSession, Way
 from lk_app.services import accounts, alerts, attaching, email, identity, mail, rates, security, verification
@@ -142,16 +142,7 @@ def change_password(session: Session, who: Consumer, password_hash: str, place: 
 
 def end_session(session: Session, who: Consumer, session_id: int, place: Place, now: datetime) -> None:
     """End one of the caller's sessions; raises NotFound for anybody else's."""
-    ended = session.execute(
-        update(UserSession)
-        .where(
-            col(UserSession.id) == session_id,
-            col(UserSession.user_id) == who.user_id,
-            col(UserSession.ended_at).is_(None),
-        )
-        .values(ended_at=now)
-    )
-    if ended.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result has it
+    if not identity.end(session, now, col(UserSession.id) == session_id, col(UserSession.user_id) == who.user_id):
         raise NotFound
     security.record(session, SecurityEventKind.SESSION_ENDED, who.user_id, now, place=place)
 

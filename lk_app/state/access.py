@@ -6,12 +6,13 @@ refused, and what the session cookies say now, not what the state remembers, dec
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import reflex as rx
 from reflex.event import Event, EventSpec
-from reflex.state import BaseState, StateUpdate
+from reflex.state import BaseState, OnLoadInternalState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
 from lk_app import clock, logs, metrics, telemetry
@@ -19,11 +20,12 @@ from lk_app.cookie import session_token, staff_token
 from lk_app.models import Action, Role
 from lk_app.services.callers import Consumer, StaffCaller
 from lk_app.services.identity import Visit
+from lk_app.services.live import session_of, staff_session_of
 from lk_app.services.session import in_transaction
 from lk_app.services.staff import audit
 from lk_app.services.staff.members import ROLES
 from lk_app.services.staff.sessions import StaffVisit
-from lk_app.state import visits
+from lk_app.state import live, visits
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -110,8 +112,18 @@ class IdentityState(rx.State):
     """Their role in words."""
     staff_post: str = ""
     """Their role as code knows it: which sections their menu has."""
+    left: int = 0
+    """In how many seconds the consumer's session ends if nobody uses it, as of when the page was opened; 0 without."""
+    staff_left: int = 0
+    """The same of the session of the staff."""
     _consumer: Consumer | None = None
     _staff: StaffCaller | None = None
+
+    @rx.event
+    @public
+    async def look_again(self):
+        """Load the page again, whichever it is, for whoever the guard has just found."""
+        return OnLoadInternalState.on_load_internal
 
     def _take(self, visit: Visit | None, staff_visit: StaffVisit | None) -> None:
         self._consumer, self.name = (visit.consumer, visit.name) if visit else (None, "")
@@ -145,7 +157,7 @@ class Guard(rx.Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         root = state._get_root_state()
-        known = await _identified(root)
+        known = await _identified(root, opens_a_page=event.name in live.OPENS_A_PAGE)
         who = known._staff or known._consumer
         logs.begin(who.in_log if who else "")
         level = level_of(event.name)
@@ -168,8 +180,11 @@ class Guard(rx.Middleware):
         return update
 
 
-async def _identified(root: BaseState) -> IdentityState:
-    """Return who uses the tab now, after wiping it if that is not who used it before."""
+async def _identified(root: BaseState, *, opens_a_page: bool) -> IdentityState:
+    """Return who uses the tab now, after wiping it if that is not who used it before.
+
+    A page that opens learns how long its sessions live, and the process to tell it if they end before.
+    """
     # Not root.router, which would compose all that is known of the request for the one header.
     cookies = root.rx_router_headers.cookie
     visit = await visits.consumers.of(session_token(cookies))
@@ -180,7 +195,20 @@ async def _identified(root: BaseState) -> IdentityState:
         await _forget_everything(root)
         known = await root.get_state(IdentityState)
         known._take(visit, staff_visit)
+        opens_a_page = True
+    if opens_a_page:
+        now = clock.now()
+        known.left = visit.seconds_left(now) if visit else 0
+        known.staff_left = staff_visit.seconds_left(now) if staff_visit else 0
+    topics = [session_of(visit.consumer.session_id)] if visit else []
+    topics += [staff_session_of(staff_visit.caller.session_id)] if staff_visit else []
+    live.show(root.rx_router_session.client_token, tuple(topics), _look_again())
     return known
+
+
+@cache
+def _look_again() -> Event:
+    return Event.from_event_type(IdentityState.look_again)[0]
 
 
 def _refuse(root: BaseState, known: IdentityState) -> list[EventSpec]:

@@ -4,6 +4,9 @@ A tab is not sent what has changed, only which event to fire. That event then co
 clicked: with the browser's own cookie, through the guard, which refuses a tab whose session has ended as always. Each
 process tells the tabs whose sockets it holds. A tab that connects again, to whichever process, loads its page again and
 so is watching again.
+
+Besides, every tab hears when a session by which it shows something was ended elsewhere. That a session runs out by
+itself the page knows (assets/lk.js).
 """
 
 import asyncio
@@ -22,6 +25,7 @@ from lk_app import logs
 from lk_app.services import live
 from lk_app.services.session import in_session
 from lk_app.settings import settings
+from lk_app.state.visits import KEPT_S
 
 LOOKS_EVERY_S = 0.5
 AFTER_A_FAULT_S = 5.0
@@ -37,6 +41,12 @@ PAUSES_S = {live.READING_QUEUE: 2.0, live.APPEAL_QUEUE: 2.0}
 
 LOADING_S = 10.0
 """Longer than a page takes from reading its data to watching them: what changed in between is told afterwards."""
+
+NOBODY_BELIEVES_AFTER_S = KEPT_S + 0.5
+"""How long after a session has ended the guard of no process takes it for a living one, whatever it had just asked."""
+
+FORGETS_EVERY_S = 60.0
+"""How often tabs that are gone are looked for among all."""
 
 OPENS_A_PAGE = frozenset(
     {f"{State.get_full_name()}.hydrate_and_load", f"{OnLoadInternalState.get_full_name()}.on_load_internal"}
@@ -60,6 +70,21 @@ class Watch:
 _watches: dict[str, Watch] = {}
 """By the token of the tab. Those of tabs that are gone are dropped after each look."""
 
+
+@dataclass
+class Shown:
+    """By which sessions a tab shows what it shows, and what it is told to do when one of them has ended."""
+
+    topics: tuple[str, ...]
+    event: Event
+
+
+_shown: dict[str, Shown] = {}
+"""By the token of the tab. Those of tabs that are gone are dropped now and then."""
+
+_ended: dict[str, float] = {}
+"""The tabs that are to be told that a session of theirs has ended, and when the process found out."""
+
 _recent: deque[tuple[float, frozenset[str]]] = deque()
 """What the looks of the last seconds found, and when."""
 
@@ -75,6 +100,21 @@ def watch(state: BaseState, topic: str, handler: Any) -> None:
     if token and (known is None or (known.topic, known.event.name) != (topic, event.name)):
         changed = any(topic in topics for _, topics in _recent)
         _watches[token] = Watch(topic, event, used_at=time.monotonic(), due=changed)
+
+
+def show(token: str, topics: tuple[str, ...], event: Event) -> None:
+    """Note by which sessions a tab shows what it shows, of which nothing may stay there when one has ended."""
+    known = _shown.get(token)
+    if known is not None and known.topics == topics:
+        return
+    _ended.pop(token, None)
+    if token and topics:
+        _shown[token] = Shown(topics, event)
+        # The guard may have believed for a moment in a session that had ended.
+        if any(not found.isdisjoint(topics) for _, found in _recent):
+            _ended[token] = time.monotonic()
+    else:
+        _shown.pop(token, None)
 
 
 class Attendance(rx.Middleware):
@@ -94,14 +134,19 @@ class Attendance(rx.Middleware):
 async def pump(app: rx.App) -> None:
     """Tell the tabs of this process what changes, as long as it serves pages."""
     seen: str | None = None
+    forgets_at = time.monotonic() + FORGETS_EVERY_S
     while True:
         pause = LOOKS_EVERY_S
         try:
             look = await in_session(live.changes_since, seen)
             seen = look.seen
             note(look.topics, time.monotonic())
+            await clear(app.event_namespace, time.monotonic())
             if await tell(app.event_namespace, time.monotonic()):
                 pause = NEXT_AFTER_S
+            if time.monotonic() >= forgets_at:
+                forget_gone(app.event_namespace)
+                forgets_at = time.monotonic() + FORGETS_EVERY_S
         except Exception as error:
             logs.failed(error)
             pause = AFTER_A_FAULT_S
@@ -117,6 +162,20 @@ def note(topics: frozenset[str], now: float) -> None:
     _recent.append((now, topics))
     for watched in _watches.values():
         watched.due = watched.due or watched.topic in topics
+    if any(live.is_session(topic) for topic in topics):
+        for token, shown in _shown.items():
+            if not topics.isdisjoint(shown.topics):
+                _ended.setdefault(token, now)
+
+
+async def clear(sockets: EventNamespace, now: float) -> None:
+    """Tell the tabs one of whose sessions has ended to look again, as soon as the guard knows it."""
+    due = [token for token, ended_at in _ended.items() if now >= ended_at + NOBODY_BELIEVES_AFTER_S]
+    for token in due:
+        _ended.pop(token, None)
+        shown = _shown.pop(token, None)
+        if shown and is_here(sockets, token):
+            await sockets.emit_update(StateUpdate(events=[shown.event]), token)
 
 
 async def tell(sockets: EventNamespace, now: float) -> bool:
@@ -140,9 +199,20 @@ def forget_others(sockets: EventNamespace, now: float) -> None:
 
     What a tab asks for when it is told keeps its session alive, and a session nobody uses must end all the same.
     """
-    manager = sockets._token_manager
     unused_since = now - 60 * settings().session_idle_minutes
     for token, watched in list(_watches.items()):
-        socket = manager.token_to_socket.get(token)
-        if socket is None or socket.instance_id != manager.instance_id or watched.used_at < unused_since:
+        if watched.used_at < unused_since or not is_here(sockets, token):
             del _watches[token]
+
+
+def forget_gone(sockets: EventNamespace) -> None:
+    """Drop the tabs whose sockets are gone or at another process: where they connect again, the guard meets them."""
+    for token in [token for token in _shown if not is_here(sockets, token)]:
+        del _shown[token]
+
+
+def is_here(sockets: EventNamespace, token: str) -> bool:
+    """Say whether this process holds the socket of a tab."""
+    manager = sockets._token_manager
+    socket = manager.token_to_socket.get(token)
+    return socket is not None and socket.instance_id == manager.instance_id

@@ -7,14 +7,15 @@ apart: a token of the ones is nothing among the others.
 
 import time
 from collections.abc import Callable
-from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from sqlmodel import Session
 
 from lk_app import clock
 from lk_app.services import identity
 from lk_app.services.identity import Visit
+from lk_app.services.lifetimes import LivingVisit
 from lk_app.services.session import in_session, in_transaction
 from lk_app.services.staff import sessions
 from lk_app.services.staff.sessions import StaffVisit
@@ -23,15 +24,7 @@ KEPT_S = 1.0
 MOST_KEPT = 10_000
 
 
-class Living(Protocol):
-    """A session that is alive."""
-
-    @property
-    def stale(self) -> bool:
-        """Whether its last event should be noted."""
-
-
-AnyVisit = TypeVar("AnyVisit", bound=Living)
+AnyVisit = TypeVar("AnyVisit", bound=LivingVisit)
 
 
 class Visits(Generic[AnyVisit]):
@@ -61,9 +54,24 @@ class Visits(Generic[AnyVisit]):
             return None
         if visit.stale:
             await in_transaction(self._touch, visit, now)
+            visit = visit.used(now)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._kept[token] = (time.monotonic() + KEPT_S, visit)
+        return visit
+
+    async def used(self, token: str, unused: timedelta | None) -> AnyVisit | None:
+        """Return the visit as the database knows it, after noting that one of its pages was used so long ago, if that
+        is known. To ask is no use: it keeps no session alive.
+        """
+        now = clock.now()
+        visit = await in_session(self._resume, token, now) if token else None
+        if visit is None:
+            # The page goes on to the sign-in page, which must not find it signed in still.
+            self.forget(token)
+        elif unused is not None and (used_at := now - unused) > visit.lifetime.seen_at:
+            await in_transaction(self._touch, visit, used_at)
+            return visit.used(used_at)
         return visit
 
     def forget(self, token: str) -> None:

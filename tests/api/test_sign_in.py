@@ -1,13 +1,14 @@
 """The routes that give and take the session cookie."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.applications import Starlette
 
-from lk_app import api
+from lk_app import api, clock
 from lk_app.models import User, UserSession
 from lk_app.services import deletion, identity
 from lk_app.services.session import reading, writing
@@ -141,6 +142,59 @@ async def test_a_new_sign_in_replaces_the_session_of_the_browser(visitor: httpx.
 
     assert first != second
     assert [session.ended_at is None for session in sessions()] == [False, True]
+
+
+async def left(visitor: httpx.AsyncClient, unused: str = "") -> dict[str, int]:
+    response = await visitor.post("/api/session/left", data={"unused": unused})
+    assert response.status_code == 200
+    return response.json()
+
+
+def seen(ago: timedelta) -> None:
+    """Let the newest session have been used so long ago."""
+    with writing() as session:
+        row = session.exec(select(UserSession).order_by(col(UserSession.id).desc()).limit(1)).one()
+        row.seen_at = clock.now() - ago
+
+
+async def test_a_page_learns_how_long_its_session_lives_and_asking_does_not_prolong_it(
+    visitor: httpx.AsyncClient,
+) -> None:
+    await visitor.post("/api/session", data=FORM)
+    seen(timedelta(minutes=20))
+
+    for unused in ("", "x", "-1", "9999999", "٣", "1300"):
+        assert 590 <= (await left(visitor, unused))["left"] <= 600, unused
+
+
+async def test_a_page_that_was_used_says_when_and_its_session_lives_on_from_then(visitor: httpx.AsyncClient) -> None:
+    await visitor.post("/api/session", data=FORM)
+    seen(timedelta(minutes=20))
+
+    answers = [await left(visitor, "300"), await left(visitor)]
+
+    assert all(1_490 <= answer["left"] <= 1_500 for answer in answers)
+    assert 299 <= (clock.now() - sessions()[-1].seen_at).total_seconds() <= 310
+
+
+async def test_a_page_learns_that_no_use_lets_its_session_live_longer(visitor: httpx.AsyncClient) -> None:
+    await visitor.post("/api/session", data=FORM)
+    assert (await left(visitor))["last"] is False
+    with writing() as session:
+        session.exec(select(UserSession)).one().created_at = clock.now() - timedelta(hours=11, minutes=59)
+
+    answer = await left(visitor, "0")
+
+    assert 50 <= answer["left"] <= 60
+    assert answer["last"] is True
+
+
+async def test_a_session_that_has_ended_is_not_brought_back_by_use(visitor: httpx.AsyncClient) -> None:
+    assert await left(visitor, "0") == {"left": 0, "last": True}
+    await visitor.post("/api/session", data=FORM)
+    seen(timedelta(minutes=30))
+
+    assert [await left(visitor, "0"), await left(visitor)] == [{"left": 0, "last": True}] * 2
 
 
 async def test_a_token_from_outside_is_never_adopted(visitor: httpx.AsyncClient) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select, update
 
 from lk_app import clock
 from lk_app.models import ReadingDecision, ReadingState, User, UserSession
+from lk_app.services import identity
 from lk_app.services.readings import billing
 from lk_app.state.visits import KEPT_S
 from tests import factories
@@ -119,6 +120,19 @@ def serving(company: Portal) -> list[psutil.Process]:
     living = [each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE]
     ours = [each for each in living if str(company.port) in each.cmdline()]
     return [each for each in ours if each.parent() in ours]
+
+
+def test_a_page_whose_session_is_ended_in_another_process_clears_itself(page: Page, company: Portal) -> None:
+    opened(page, company)
+
+    def end_sessions(session: Session) -> None:
+        hers = session.exec(select(User.id).where(User.name == NAME)).one()
+        identity.end_sessions(session, hers or 0, clock.now())
+
+    behind(company, end_sessions)
+
+    expect(page.get_by_role("heading", name="Вход в личный кабинет")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text("в обработке")
 
 
 def test_a_page_whose_session_has_ended_is_led_away_and_told_nothing(

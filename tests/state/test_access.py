@@ -15,21 +15,23 @@ from reflex.istate.data import RouterData
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 from sqlalchemy import event
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from starlette.requests import Request
 
 import lk_app.lk_app as portal_module
 from lk_app import clock, metrics
 from lk_app.api.forms import signed_in
 from lk_app.cookie import cookie_name
-from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession
+from lk_app.models import Action, AuditEvent, Role, Staff, StaffSession, UserSession
 from lk_app.services import identity
 from lk_app.services import session as doorway
 from lk_app.services.callers import Command
+from lk_app.services.live import session_of, staff_session_of
 from lk_app.services.places import Place
 from lk_app.services.session import reading, writing
 from lk_app.services.staff import members, sessions
-from lk_app.state import visits
+from lk_app.settings import settings
+from lk_app.state import live, visits
 from lk_app.state.access import (
     FRAMEWORK_EVENTS,
     Guard,
@@ -315,6 +317,54 @@ async def test_whoever_must_sign_in_first_comes_back_to_the_page(
     portal: str, tab: BaseState, path: str, address: str
 ) -> None:
     assert redirect_of(await guard(tab, event_of("for_consumers"), path=path)) == address
+
+
+async def lives(tab: BaseState) -> tuple[int, int]:
+    known = await tab.get_state(IdentityState)
+    return known.left, known.staff_left
+
+
+def seen(ago: timedelta) -> None:
+    with writing() as session:
+        for kind in (UserSession, StaffSession):
+            session.exec(update(kind).values(seen_at=clock.now() - ago))
+
+
+async def test_a_page_learns_as_it_opens_how_long_it_may_show_what_it_shows(tab: BaseState, token_of: Tokens) -> None:
+    token, staff_token = token_of("Мария"), member_of_staff()
+    opening, idle = Event(name=f"{ROOT}.hydrate_and_load", payload={}), 60 * settings().session_idle_minutes
+
+    await guard(tab, opening)
+    assert await lives(tab) == (0, 0)
+    await guard(tab, opening, token)
+    assert await lives(tab) == (pytest.approx(idle, abs=5), 0)
+    await guard(tab, opening, token, staff_token=staff_token)
+    assert await lives(tab) == (pytest.approx(idle, abs=5),) * 2
+
+
+async def test_a_page_that_opens_late_learns_that_it_has_the_whole_time_again(tab: BaseState, token_of: Tokens) -> None:
+    token, idle = token_of("Мария"), 60 * settings().session_idle_minutes
+    seen(timedelta(minutes=10))
+    await guard(tab, Event(name=f"{ROOT}.hydrate_and_load", payload={}), token)
+
+    assert await lives(tab) == (pytest.approx(idle, abs=5), 0)
+
+
+async def test_a_tab_is_noted_with_the_sessions_it_shows_something_by(tab: BaseState, token_of: Tokens) -> None:
+    live._shown.clear()
+    await guard(tab, event_of("open_to_all"))
+    assert live._shown == {}
+
+    token, staff_token = token_of("Мария"), member_of_staff()
+    await guard(tab, event_of("open_to_all"), token, staff_token=staff_token)
+    consumer, staff = (await tab.get_state(IdentityState))._consumer, (await tab.get_state(IdentityState))._staff
+
+    assert live._shown["t"].topics == (session_of(consumer.session_id), staff_session_of(staff.session_id))
+    assert live._shown["t"].event.name == f"{IdentityState.get_full_name()}.look_again"
+    end_elsewhere(token)
+    visits.consumers.forget(token)
+    await guard(tab, event_of("open_to_all"), token)
+    assert live._shown == {}
 
 
 # Staff

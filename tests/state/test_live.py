@@ -15,12 +15,13 @@ from reflex.utils.token_manager import LocalTokenManager, SocketRecord
 from sqlalchemy import text
 
 import lk_app.lk_app as portal_module
-from lk_app.services.live import READING_QUEUE, publish, readings_of
+from lk_app.services.live import READING_QUEUE, publish, readings_of, session_of, staff_session_of
 from lk_app.services.session import writing
 from lk_app.settings import settings
 from lk_app.state import live
 from lk_app.state.access import public
-from lk_app.state.live import AT_ONCE, LOADING_S, PAUSES_S, Attendance, note, tell, watch
+from lk_app.state.live import AT_ONCE, LOADING_S, NOBODY_BELIEVES_AFTER_S, PAUSES_S, Attendance, note, tell, watch
+from lk_app.state.visits import KEPT_S
 from tests.factories import NOW
 
 ROOT = "reflex___state____state"
@@ -72,11 +73,11 @@ class Sockets(EventNamespace):
 
 @pytest.fixture(autouse=True)
 def nobody_watches() -> Iterator[None]:
-    live._watches.clear()
-    live._recent.clear()
+    for kept in (live._watches, live._recent, live._shown, live._ended):
+        kept.clear()
     yield
-    live._watches.clear()
-    live._recent.clear()
+    for kept in (live._watches, live._recent, live._shown, live._ended):
+        kept.clear()
 
 
 @pytest.fixture
@@ -225,6 +226,72 @@ async def test_what_no_tab_asked_for_is_not_watched(sockets):
     assert list(live._watches) == []
 
 
+async def shown(sockets: Sockets, token: str, *topics: str) -> None:
+    """Let a tab connect and show something by these sessions."""
+    await sockets.open(token)
+    live.show(token, topics, Event(name=f"{Screen.get_full_name()}.refresh", payload={}))
+
+
+async def cleared(sockets: Sockets, after: float) -> list[tuple[str, str]]:
+    await live.clear(sockets, time.monotonic() + after)
+    return sockets.heard()
+
+
+async def test_a_tab_hears_that_its_session_has_ended_once_no_guard_believes_in_it(sockets):
+    await shown(sockets, "phone", session_of(1))
+    await shown(sockets, "computer", session_of(1), staff_session_of(2))
+    await shown(sockets, "theirs", session_of(2), staff_session_of(1))
+
+    assert await look(sockets, session_of(1), HERS) == []
+    assert await cleared(sockets, KEPT_S) == []
+    assert await cleared(sockets, NOBODY_BELIEVES_AFTER_S + 0.1) == [("phone", "refresh"), ("computer", "refresh")]
+    assert await cleared(sockets, 60) == []
+
+    await look(sockets, staff_session_of(1))
+    assert await cleared(sockets, 60) == [("theirs", "refresh")]
+
+
+async def test_a_tab_that_shows_something_by_another_session_now_hears_nothing_of_the_first(sockets):
+    await shown(sockets, "tab", session_of(1))
+    await look(sockets, session_of(1))
+    await shown(sockets, "tab", session_of(2))
+
+    assert await cleared(sockets, 60) == []
+
+
+async def test_a_tab_that_shows_nothing_any_more_hears_nothing(sockets):
+    await shown(sockets, "tab", session_of(1))
+    await shown(sockets, "tab")
+    await look(sockets, session_of(1))
+
+    assert await cleared(sockets, 60) == []
+
+
+async def test_a_tab_that_opens_just_after_its_session_has_ended_hears_of_it_too(sockets):
+    await look(sockets, session_of(1))
+    await shown(sockets, "tab", session_of(1))
+
+    assert await cleared(sockets, NOBODY_BELIEVES_AFTER_S + 0.1) == [("tab", "refresh")]
+
+
+async def test_tabs_that_are_gone_are_not_kept(sockets):
+    await shown(sockets, "gone", session_of(1))
+    await shown(sockets, "moved", session_of(1))
+    await shown(sockets, "here", session_of(1))
+    await sockets.close("gone")
+    sockets._token_manager.token_to_socket["moved"] = SocketRecord(instance_id="another process", sid="its socket")
+    await look(sockets, session_of(1))
+
+    assert await cleared(sockets, 60) == [("here", "refresh")]
+    assert live._shown == {}
+
+    await shown(sockets, "here", session_of(2))
+    await shown(sockets, "gone", session_of(3))
+    await sockets.close("gone")
+    live.forget_gone(sockets)
+    assert list(live._shown) == ["here"]
+
+
 def unused(token: str, seconds: float) -> None:
     live._watches[token].used_at -= seconds
 
@@ -303,6 +370,14 @@ async def test_what_is_committed_reaches_the_tabs_of_the_process(portal, sockets
         assert await told(sockets) == [("hers", "refresh")]
         change(HIS)
         assert await told(sockets) == [("his", "refresh")]
+
+
+async def test_a_session_that_ends_anywhere_reaches_the_tabs_of_the_process(portal, sockets, monkeypatch):
+    await shown(sockets, "hers", session_of(1))
+    await shown(sockets, "his", session_of(2))
+    async with pumping(sockets, monkeypatch):
+        change(session_of(1))
+        assert await told(sockets) == [("hers", "refresh")]
 
 
 async def test_when_many_are_due_the_next_ones_do_not_wait_for_the_next_look(portal, sockets, monkeypatch):

@@ -14,10 +14,11 @@ from sqlalchemy import Select, bindparam, func, select, update
 from sqlmodel import Session, col
 
 from lk_app.models import Action, Role, Staff, StaffSession
-from lk_app.services import identity, rates
+from lk_app.services import identity, live, rates
 from lk_app.services.callers import StaffCaller
 from lk_app.services.errors import ServiceError
-from lk_app.services.identity import SEEN_EVERY, Candidate, token_hash
+from lk_app.services.identity import Candidate, token_hash
+from lk_app.services.lifetimes import SEEN_EVERY, Lifetime, LivingVisit
 from lk_app.services.places import Place
 from lk_app.services.rates import Limit, Pace
 from lk_app.services.staff import audit, totp
@@ -60,13 +61,12 @@ class SignIn:
     candidate: Candidate
 
 
-@dataclass(frozen=True)
-class StaffVisit:
-    """A living session: who it is, and whether its last event should be noted (`stale`)."""
+@dataclass(frozen=True, kw_only=True)
+class StaffVisit(LivingVisit):
+    """A living session of a member, and who it is."""
 
     caller: StaffCaller
     name: str
-    stale: bool
 
     @property
     def role(self) -> Role:
@@ -137,10 +137,11 @@ def resume(session: Session, token: str, now: datetime) -> StaffVisit | None:
     row = session.connection().execute(_living_session(), {"token_hash": token_hash(token)}).one_or_none()
     if row is None:
         return None
-    idle, age = now - row.seen_at, now - row.created_at
-    if idle >= timedelta(minutes=settings().session_idle_minutes) or age >= timedelta(hours=settings().session_hours):
+    lifetime = Lifetime(row.created_at, row.seen_at)
+    if lifetime.left(now) <= timedelta():
         return None
-    return StaffVisit(StaffCaller(row.staff_id, row.id, row.role), row.name, stale=idle >= SEEN_EVERY)
+    who, stale = StaffCaller(row.staff_id, row.id, row.role), now - row.seen_at >= SEEN_EVERY
+    return StaffVisit(caller=who, name=row.name, lifetime=lifetime, stale=stale)
 
 
 @cache
@@ -165,8 +166,9 @@ def _living_session() -> Select[*tuple[Any, ...]]:
 
 
 def touch(session: Session, who: StaffCaller, now: datetime) -> None:
-    """Note that the session was used."""
-    session.execute(update(StaffSession).where(col(StaffSession.id) == who.session_id).values(seen_at=now))
+    """Note that the session was used, unless it was used after that."""
+    used_before = (col(StaffSession.id) == who.session_id, col(StaffSession.seen_at) < now)
+    session.execute(update(StaffSession).where(*used_before).values(seen_at=now))
 
 
 def end_session(session: Session, token: str, now: datetime) -> None:
@@ -178,20 +180,16 @@ def end_session(session: Session, token: str, now: datetime) -> None:
     if row is None:
         return
     row.ended_at = now
+    live.publish(session, live.staff_session_of(row.id or 0), now)
     audit.add(session, row.staff_id, Action.SIGNED_OUT, now, address=row.address)
 
 
 def end_sessions(session: Session, staff_id: int, now: datetime, *, but: int | None = None) -> None:
-    """End every session of a member, or every one `but` that which asks for it."""
-    session.execute(
-        update(StaffSession)
-        .where(
-            col(StaffSession.staff_id) == staff_id,
-            col(StaffSession.ended_at).is_(None),
-            col(StaffSession.id) != but,
-        )
-        .values(ended_at=now)
-    )
+    """End every session of a member, or every one `but` that which asks for it, and let their pages know."""
+    living = (col(StaffSession.staff_id) == staff_id, col(StaffSession.ended_at).is_(None), col(StaffSession.id) != but)
+    ending = update(StaffSession).where(*living).values(ended_at=now).returning(col(StaffSession.id))
+    for session_id in session.scalars(ending).all():
+        live.publish(session, live.staff_session_of(session_id or 0), now)
 
 
 def count_living(session: Session, now: datetime) -> dict[int, int]:
