@@ -150,6 +150,8 @@ def test_signing_out_in_one_tab_ends_the_other(
     sign_in()
     expect(division(page, "Природный газ")).to_contain_text("Задолженность")
     other = context.new_page()
+    # A tab that is told of it loads again by itself, half a second after the portal has noticed: this one is deaf.
+    other.add_init_script("addEventListener('storage', event => event.stopImmediatePropagation())")
     other.goto("/")
     expect(division(other, "Природный газ")).to_contain_text("Задолженность")
 
@@ -158,6 +160,20 @@ def test_signing_out_in_one_tab_ends_the_other(
     # For so long another process believes that a session lives.
     other.wait_for_timeout(1_000 * KEPT_S)
     account_choice(other).select_option(SECOND_ACCOUNT)
+
+    expect(other).to_have_url(re.compile("/login"))
+
+
+def test_a_tab_that_nobody_touches_shows_nothing_more_when_another_signs_out(
+    page: Page, context: BrowserContext, sign_in: Callable[..., None]
+) -> None:
+    sign_in()
+    expect(division(page, "Природный газ")).to_contain_text("Задолженность")
+    other = context.new_page()
+    other.goto("/")
+    expect(division(other, "Природный газ")).to_contain_text("Задолженность")
+
+    page.get_by_role("button", name="Выйти").click()
 
     expect(other).to_have_url(re.compile("/login"))
 
