@@ -36,7 +36,6 @@ def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over the program and its tests, which stay: that is a tenth of all time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

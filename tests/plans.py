@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 
 @contextmanager
-def statements_about(session: Session, table: str) -> Iterator[list[tuple[str, Any]]]:
-    """Yield a list into which every query of a table falls, with its parameters."""
+def statements_about(session: Session, table: str = "") -> Iterator[list[tuple[str, Any]]]:
+    """Yield a list into which every query of a table falls, or of any, with its parameters."""
     seen: list[tuple[str, Any]] = []
 
     def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:

@@ -4,14 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from lk_app.models import Direction, ExchangeBatch, ExchangeRun, LiveChange, Outcome, Role
@@ -24,7 +22,7 @@ from lk_app.services.exchange.issues import Issue
 from lk_app.services.exchange.runs import INTERRUPTED, Ending
 from lk_app.services.paging import PAGE
 from lk_app.services.session import reading, writing
-from tests import attempts, factories
+from tests import attempts, factories, plans
 from tests.cleaning import forgotten
 from tests.exchange_fixtures import generated, write_package
 from tests.factories import NOW
@@ -296,26 +294,9 @@ def test_operators_see_no_runs(session: Session) -> None:
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_page_goes_by_its_index(session: Session, who: StaffCaller, outcome: Outcome | None, index: str) -> None:
     run_at(session)
-    with statements_of(session) as seen:
+    with plans.statements_about(session, "exchange_runs") as seen:
         list_runs(session, who, outcome, after=(10,))
 
-    [plan] = [
-        row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[0][0]}", seen[0][1]).all()
-    ]
+    [plan] = plans.steps(session, *seen[0])
     assert plan.startswith("SEARCH")
     assert index in plan
-
-
-@contextmanager
-def statements_of(session: Session) -> Iterator[list[tuple[str, Any]]]:
-    seen: list[tuple[str, Any]] = []
-
-    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:
-        seen.append((statement, parameters))
-
-    engine = session.connection().engine
-    event.listen(engine, "before_cursor_execute", keep)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", keep)

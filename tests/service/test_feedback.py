@@ -19,10 +19,9 @@ from lk_app.services.feedback.attachments import File
 from lk_app.services.feedback.conversation import messages_of
 from lk_app.services.places import Place
 from lk_app.services.references import reference_of
-from tests import factories
+from tests import factories, plans
 from tests.cleaning import cleaned, forgotten
 from tests.factories import NOW
-from tests.service.test_queue import statements_of
 from tests.texts import plain
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -304,11 +303,11 @@ def test_the_list_has_the_latest_change_first_page_after_page(
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("after", [None, After(NOW, "Q261122-0000000000")])
 def test_an_index_has_the_list_in_its_order(session: Session, who: Consumer, after: After | None) -> None:
-    with statements_of(session, "appeals") as seen:
+    with plans.statements_about(session, "appeals") as seen:
         appeals.page_of(session, who, after)
 
-    [(statement, parameters)] = seen
-    plan = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    [statement] = seen
+    plan = plans.steps(session, *statement)
     until = " AND changed_at<?" if after else ""
     assert f"SEARCH appeals USING INDEX ix_appeals_user_id_changed_at (user_id=?{until})" in plan
     assert not [step for step in plan if step.startswith("SCAN") or step == "USE TEMP B-TREE FOR ORDER BY"]

@@ -1,13 +1,9 @@
 """The summary staff begin with: what waits for each role, what happened today, and the days before."""
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import Session
 
 from lk_app import formats
@@ -30,7 +26,7 @@ from lk_app.services.paging import Count
 from lk_app.services.places import Place
 from lk_app.services.staff import audit, summary
 from lk_app.services.staff.summary import DAYS, Today, Waiting, by_day, duties_of
-from tests import attempts, factories
+from tests import attempts, factories, plans
 from tests.factories import NOW, TODAY
 from tests.waiting import waiting
 
@@ -139,34 +135,15 @@ def test_the_days_before_today(session: Session, who: StaffCaller) -> None:
     }
 
 
-@contextmanager
-def statements_of(session: Session) -> Iterator[list[tuple[str, Any]]]:
-    seen: list[tuple[str, Any]] = []
-
-    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:
-        seen.append((statement, parameters))
-
-    engine = session.connection().engine
-    event.listen(engine, "before_cursor_execute", keep)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", keep)
-
-
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_every_figure_goes_by_an_index(session: Session, who: StaffCaller) -> None:
     fill(session, NOW)
-    with statements_of(session) as seen:
+    with plans.statements_about(session) as seen:
         summary.today(session, who, NOW)
         by_day(session, who, NOW)
         duties_of(session, who)
 
-    steps = {
-        row[3]
-        for statement, parameters in seen
-        for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-    }
+    steps = {step for statement in seen for step in plans.steps(session, *statement)}
 
     for index in (
         "ix_readings_source_sent_at",
@@ -190,7 +167,7 @@ def test_on_postgresql_a_day_is_a_piece_of_the_index(session: Session, who: Staf
     fill(session, NOW)
     connection = session.connection()
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-    with statements_of(session) as seen:
+    with plans.statements_about(session) as seen:
         by_day(session, who, NOW)
 
     indexes = ("ix_readings_source_sent_at", "ix_payment_attempts_paid_at", "ix_appeals_created_at")
