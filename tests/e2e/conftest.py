@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import bcrypt
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from lk_app import clock
-from lk_app.models import RateLimit, RateWindow, User, Verification
+from lk_app.models import RateLimit, RateWindow, Staff, User, Verification
 from lk_app.services import identity
+from lk_app.services.demo import company
 from tests.behind import behind
 from tests.e2e.elsewhere import Elsewhere, begin_anew, believed_key, portal_elsewhere, take_over
 from tests.e2e.steps import sign_in_at
@@ -71,9 +73,20 @@ def alone(running_elsewhere: Elsewhere | None, tmp_path_factory: pytest.TempPath
             return
         folder = tmp_path_factory.mktemp(name)
         with running(Portal(f"sqlite:///{folder / 'lk.db'}"), folder / "log") as portal:
+            behind(portal, check_passwords_quickly)
             yield portal
 
     return start
+
+
+def check_passwords_quickly(session: Session) -> None:
+    """Let the demo's passwords be the same, and take next to nothing to check: hundreds of tests sign in with them.
+
+    A hash says itself what it costs; what a real one costs is for `make bench` to tell.
+    """
+    for table, password in ((User, company.USER_PASSWORD), (Staff, company.STAFF_PASSWORD)):
+        quick = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
+        session.exec(update(table).values(password_hash=quick))
 
 
 @pytest.fixture(scope="session")
