@@ -14,7 +14,7 @@ export LK_ENV
 # Container images often say so; then every process would compile what it imports, and every run of the tests all tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run run-cluster dev test lint bench load build requirements clean
+.PHONY: run run-cluster dev test lint chromium bench load build requirements clean
 
 run: build  ## The demo at http://localhost:3000 (LK_PORT changes it)
 	python -m lk_app db upgrade
@@ -32,9 +32,8 @@ dev: .venv/installed  ## The demo with reload: pages on LK_PORT, events on LK_BA
 # What each of them says comes in one piece, where make can do that.
 SIDE_BY_SIDE := --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-test: .venv/installed-dev  ## Everything: style and types, then tests in real databases and a real browser
-	$(MAKE) $(SIDE_BY_SIDE) lint build
-	tools/ensure-chromium
+test:  ## Everything: style and types, then tests in real databases and a real browser
+	$(MAKE) $(SIDE_BY_SIDE) lint build chromium
 	pytest --numprocesses 2 --ignore tests/e2e $(ARGS)
 	pytest tests/e2e --numprocesses 2 --dist loadfile $(ARGS)
 
@@ -44,8 +43,10 @@ lint: .venv/installed-dev  ## Style, types and the direction of imports
 	mypy
 	lint-imports --no-logo
 
-bench: .venv/installed-dev build  ## Speeds and sizes, each beside a yardstick of the same run
+chromium: .venv/installed-dev
 	tools/ensure-chromium
+
+bench: chromium build  ## Speeds and sizes, each beside a yardstick of the same run
 	python -m tests.bench $(ARGS)
 
 load: .venv/installed-dev build  ## People at the portal, up to 2,000 at once, and what each thing they do takes

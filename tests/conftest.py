@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 os.environ.update({"LK_ENV": "test", "LK_SECRET_KEY": "tests use this key"})
 
-from lk_app.services import migrations
+from lk_app.services import identity, migrations
 from lk_app.services import session as doorway
 from lk_app.services.session import WRITES, make_engine
 from lk_app.settings import settings
@@ -33,7 +33,7 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over the program and its tests, which stay: that is a tenth of all time."""
+    """Let the collector of garbage pass over the program and its tests, which stay: that is a sixth of all time."""
     gc.collect()
     gc.freeze()
 
@@ -152,6 +152,12 @@ def portal(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for engine in (doorway.reading_engine, doorway.engine):
         engine().dispose()
     forget_settings()
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let new passwords take next to nothing to hash, where nobody asks how long it takes."""
+    monkeypatch.setattr(identity, "BCRYPT_ROUNDS", 4)
 
 
 def forget_settings() -> None:

@@ -46,6 +46,8 @@ FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthChec
 
 Records = list[dict[str, str]]
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 def records(folder: Path, name: str) -> Records:
     with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:

@@ -23,6 +23,8 @@ UNTIL = Month(202610)
 LATER = NOW + timedelta(seconds=15)
 BOTH = {"gas": 100_000, "vdgo": 5_000}
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 @pytest.fixture
 def demo(portal: str) -> Consumer:
